@@ -1,0 +1,16 @@
+import { HyphaeError, type HyphaeErrorOptions } from './base.js'
+
+export type LocalGridCode =
+  | 'LOCALGRID_PORT' // cannot listen
+  | 'LOCALGRID_DATA' // the folder cannot be used: damaged, of another version, or in use by another process
+  | 'LOCALGRID_OPTION'
+
+export class LocalGridError extends HyphaeError {
+  constructor(
+    override readonly code: LocalGridCode,
+    message: string,
+    options?: HyphaeErrorOptions,
+  ) {
+    super(code, message, options)
+  }
+}

@@ -1,0 +1,23 @@
+/** Every message Hyphae sends to its host: code → when it is sent and what `data` holds. */
+export const messages = {
+  GRID_STARTING: 'a local grid is being started in this process: {}',
+  GRID_READY: 'the local grid answers: {elapsedMs, nodes}',
+  CLIENT_CONNECTED: 'chain, relay and explorer answered: {network, twinId}',
+  CHAIN_RECONNECTED: 'the chain connection dropped and is back: {attempts}',
+  RMB_RECONNECTED: 'the relay connection dropped and is back: {attempts, resent}',
+  MODEL_WARNING: 'a model is valid but probably not what was meant: {path, rule}',
+  OBSERVE_STARTED: 'facts are being read from the grid: {name}',
+  PLAN_READY: 'the plan is known; nothing was written: {name, steps, empty}',
+  APPLY_STARTED: 'writing begins: {name, steps}',
+  BATCH_SUBMITTED: 'one batch of extrinsics is on its way: {calls}',
+  BATCH_INCLUDED: 'the batch is in a block: {block, contracts}',
+  BATCH_FINALIZED: 'the batch is final: {block}',
+  NODE_SENT: 'a node has accepted a deployment: {nodeId, contractId, version}',
+  WORKLOAD_STATE: 'a workload changed its state: {nodeId, contractId, name, type, state, message}',
+  DEPLOYMENT_READY: 'every workload of a deployment is ok: {nodeId, contractId, elapsedMs}',
+  NODE_SILENT: 'a node does not answer; its contracts can still be cancelled: {nodeId}',
+  APPLY_DONE: 'everything that was planned is done: {name, elapsedMs}',
+  APPLY_RESUMED: 'an interrupted apply was found and is being completed: {name, intents}',
+} as const
+
+export type MessageCode = keyof typeof messages

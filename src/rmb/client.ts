@@ -8,23 +8,27 @@ import { randomUUID } from 'node:crypto'
 import type { Identity } from '../chain/identity.js'
 import type { Verify } from '../chain/keys.js'
 import type { Twin } from '../chain/port.js'
-import { equalBytes } from '../core/bytes.js'
 import { type Clock, systemClock } from '../core/clock.js'
 import { Deadline } from '../core/deadline.js'
 import { randomBytes } from '../core/random.js'
+import { InputError } from '../errors/input.js'
 import { RmbError } from '../errors/rmb.js'
 import { DeadlineError } from '../errors/wait.js'
 import { type Host, silentHost } from '../events/host.js'
 import { Author } from './author.js'
-import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.js'
+import { Cancellations } from './cancellations.js'
+import { encodeEnvelope } from './envelope.js'
 import { Exchange } from './exchange.js'
 import { Gate } from './gate.js'
 import type { ResendPolicy, RmbPort, RmbRequest } from './port.js'
 import { checkRelayUrl } from './relay-url.js'
-import { isFromRelay, type ReplyContext, readReply, refusalOf } from './reply.js'
+import { Replies } from './replies.js'
 import { RelaySession } from './session.js'
 import type { Transport } from './transport.js'
 import { TwinCache, type TwinReader } from './twins.js'
+
+/** What a timer of JavaScript can hold. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 export interface RmbOptions {
   /** Our own twin. */
@@ -80,40 +84,45 @@ export function createRmb(options: RmbOptions): RmbClient {
 
 class Client implements RmbClient {
   readonly #options: RmbOptions
-  readonly #clock: Clock
   readonly #host: Host
   readonly #author: Author
   readonly #twins: TwinCache
   readonly #gate: Gate
   readonly #session: RelaySession
-  readonly #exchanges = new Map<string, Exchange>()
+  readonly #replies: Replies
   /** Requests that have not ended, with the way to end them. */
   readonly #underWay = new Map<Promise<string>, AbortController>()
+  readonly #cancellations = new Cancellations()
   #closing: Promise<void> | undefined
-  /** The last frame that could not be read, and when: the likely reason of a wait that ends in vain. */
-  #garbage: { error: unknown; atMs: number } | undefined
 
   constructor(options: RmbOptions) {
     this.#options = options
-    this.#clock = options.clock ?? systemClock
+    const clock = options.clock ?? systemClock
     this.#host = options.host ?? silentHost
     this.#author = new Author({
       twinId: options.twinId,
       sessionId: options.sessionId ?? drawSessionId(),
       identity: options.identity,
-      clock: this.#clock,
+      clock,
     })
     this.#twins = new TwinCache({
       read: options.twins,
-      clock: this.#clock,
+      clock,
       lifetimeMs: options.twinLifetimeMs ?? 600_000,
+    })
+    this.#replies = new Replies({
+      ownTwinId: options.twinId,
+      verifier: options.verifier,
+      keys: this.#author.keys,
+      twins: this.#twins,
+      graceMs: options.refusalGraceMs ?? 1_500,
     })
     this.#gate = new Gate(options.maxInFlight ?? 256, options.maxWaiting ?? 10_000)
     this.#session = new RelaySession({
       transport: options.transport ?? lazyWebSocket(checkRelayUrl(options.relayUrl)),
       token: () => this.#author.token(),
       ping: () => this.#author.ping(),
-      onFrame: frame => this.#receive(frame),
+      onFrame: frame => this.#replies.receive(frame),
       onUp: attempts => this.#up(attempts),
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       keepAliveMs: options.keepAliveMs ?? 20_000,
@@ -127,13 +136,9 @@ class Client implements RmbClient {
 
   request(request: RmbRequest): Promise<string> {
     if (this.#closing) return Promise.reject(closed())
-    const end = new AbortController()
-    const forward = () => end.abort(request.signal?.reason)
-    if (request.signal?.aborted) forward()
-    else request.signal?.addEventListener('abort', forward, { once: true })
-
+    const { end, release } = this.#cancellations.open(request.signal)
     const answer = this.#ask(request, end.signal).finally(() => {
-      request.signal?.removeEventListener('abort', forward)
+      release()
       this.#underWay.delete(answer)
     })
     this.#underWay.set(answer, end)
@@ -156,6 +161,7 @@ class Client implements RmbClient {
   }
 
   async #ask(request: RmbRequest, signal: AbortSignal): Promise<string> {
+    checkRequest(request)
     const what = `${request.command} of twin ${request.twinId}`
     const deadline = new Deadline(`an answer to ${what}`, request.timeoutMs, signal)
     try {
@@ -186,8 +192,7 @@ class Client implements RmbClient {
       resend: request.resend ?? this.#options.resend ?? 'onReconnect',
     })
 
-    const startedAt = this.#clock.now()
-    this.#exchanges.set(exchange.uid, exchange)
+    this.#replies.expect(exchange)
     try {
       // The first connection is waited for, so that its error is the request's. Later ones are the session's affair.
       if (!this.#session.established) await deadline.race(this.#session.connect())
@@ -195,10 +200,9 @@ class Client implements RmbClient {
       if (exchange.resend === 'overdue') exchange.later(request.timeoutMs / 3, () => this.#send(exchange))
       return await deadline.race(exchange.answer)
     } catch (error) {
-      throw error instanceof DeadlineError ? this.#explain(error, exchange, startedAt) : error
+      throw error instanceof DeadlineError ? this.#explain(error, exchange) : error
     } finally {
-      exchange.end()
-      this.#exchanges.delete(exchange.uid)
+      this.#replies.forget(exchange)
     }
   }
 
@@ -226,7 +230,7 @@ class Client implements RmbClient {
 
   #up(attempts: number): void {
     let resent = 0
-    for (const exchange of this.#exchanges.values()) {
+    for (const exchange of this.#replies.waiting()) {
       if (exchange.sent && exchange.resend === 'never') continue
       if (exchange.sent) resent++
       this.#send(exchange)
@@ -240,57 +244,8 @@ class Client implements RmbClient {
     })
   }
 
-  #receive(frame: Uint8Array): void {
-    let envelope: Envelope
-    try {
-      envelope = decodeEnvelope(frame)
-    } catch (error) {
-      this.#garbage = { error, atMs: this.#clock.now() }
-      return
-    }
-    // Late and duplicated answers find no exchange; pongs have done their work by arriving.
-    const exchange = this.#exchanges.get(envelope.uid)
-    if (!exchange || (envelope.message?.kind !== 'response' && envelope.message?.kind !== 'error')) return
-    this.#settle(exchange, envelope).catch(error => exchange.fail(error))
-  }
-
-  async #settle(exchange: Exchange, envelope: Envelope): Promise<void> {
-    const { twinId: ownTwinId, verifier } = this.#options
-    const context: ReplyContext = { ownTwinId, verifier, keys: this.#author.keys, what: exchange.what }
-    if (isFromRelay(envelope)) {
-      readReply(envelope, exchange.twin, context)
-      return
-    }
-
-    let refusal = refusalOf(envelope, exchange.twin, context)
-    // What we know of the twin may be old. One look at the chain per request, however many false answers come.
-    if (refusal && envelope.source?.twin === exchange.twin.id && (await this.#reread(exchange))) {
-      refusal = refusalOf(envelope, exchange.twin, context)
-    }
-    if (exchange.settled) return
-    if (refusal) return exchange.refuse(refusal, this.#options.refusalGraceMs ?? 1_500)
-
-    try {
-      exchange.succeed(readReply(envelope, exchange.twin, context))
-    } catch (error) {
-      const stale = error instanceof RmbError && error.code === 'RMB_DECRYPT' && (await this.#reread(exchange))
-      if (!stale) throw error
-      exchange.succeed(readReply(envelope, exchange.twin, context))
-    }
-  }
-
-  /** True when the twin turned out to be another than we knew. */
-  async #reread(exchange: Exchange): Promise<boolean> {
-    if (exchange.rereadTwin) return false
-    exchange.rereadTwin = true
-    const before = exchange.twin
-    const now = await this.#twins.refresh(before.id)
-    if (!now) return false
-    exchange.twin = now
-    return now.account !== before.account || !sameKey(now.pk, before.pk)
-  }
-
-  #explain(error: DeadlineError, exchange: Exchange, startedAt: number): Error {
+  /** Why the time passed in vain, as far as it is known. */
+  #explain(error: DeadlineError, exchange: Exchange): Error {
     if (exchange.refusal) return exchange.refusal
     const noLink = this.#session.lastError
     if (!exchange.sent) {
@@ -298,11 +253,22 @@ class Client implements RmbClient {
         cause: noLink ?? error,
       })
     }
-    const garbage = this.#garbage && this.#garbage.atMs >= startedAt ? this.#garbage.error : undefined
-    const cause = garbage ?? noLink
+    const cause = this.#replies.garbageSince(exchange) ?? noLink
     if (cause === undefined) return error
     return new DeadlineError(error.details?.what as string, error.details?.timeoutMs as number, { cause })
   }
+}
+
+function checkRequest({ twinId, command, timeoutMs }: RmbRequest): void {
+  const problem =
+    !Number.isInteger(twinId) || twinId < 1 || twinId > 0xffffffff
+      ? `the twin id ${twinId} is not a whole number above 0`
+      : typeof command !== 'string' || command === ''
+        ? 'the command is empty'
+        : !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)
+          ? `timeoutMs is ${timeoutMs}; it must be above 0 and at most ${MAX_TIMEOUT_MS}`
+          : undefined
+  if (problem) throw new InputError('INPUT_OPTION', `an RMB request cannot be sent: ${problem}`)
 }
 
 /** ws is loaded when the first connection is opened. */
@@ -313,10 +279,6 @@ function lazyWebSocket(relayUrl: string): Transport {
 /** Like those of the peer client: ten characters that a relay takes. */
 function drawSessionId(): string {
   return Array.from(randomBytes(10), byte => (byte % 36).toString(36)).join('')
-}
-
-function sameKey(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : equalBytes(a, b)
 }
 
 function closed(cause?: unknown): RmbError {

@@ -26,6 +26,8 @@ export class Exchange {
   /** Whether the twin was read again because an answer did not fit it. */
   rereadTwin = false
   sent = false
+  /** On the clock of `performance`. */
+  readonly startedAt = performance.now()
   refusal: RmbError | undefined
   #settled = false
   #timers: ReturnType<typeof setTimeout>[] = []

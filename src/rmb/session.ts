@@ -34,6 +34,7 @@ export class RelaySession {
   #link: Link | undefined
   #keepAlive: KeepAlive | undefined
   #opening: Promise<void> | undefined
+  #connecting: Promise<void> | undefined
   #pauses = delays(BACKOFF)
   #openedAt = 0
   #wasUp = false
@@ -63,14 +64,10 @@ export class RelaySession {
     this.#opening ??= this.#open(0).finally(() => {
       this.#opening = undefined
     })
-    const { connectTimeoutMs } = this.#options
-    try {
-      await new Deadline('a connection to the relay', connectTimeoutMs, this.#ended.signal).race(this.#opening)
-    } catch (error) {
-      if (this.#ended.signal.aborted) throw closed()
-      if (!(error instanceof DeadlineError) && !(error instanceof CancelledError)) throw error
-      throw new RmbError('RMB_UNREACHABLE', 'the relay cannot be reached', { cause: this.lastError ?? error })
-    }
+    this.#connecting ??= this.#waitFor(this.#opening).finally(() => {
+      this.#connecting = undefined
+    })
+    await this.#connecting
   }
 
   /** False when there is no link; what was not sent has to be sent when `onUp` is called. */
@@ -85,6 +82,20 @@ export class RelaySession {
     this.#keepAlive?.stop()
     this.#link?.close()
     this.#link = undefined
+  }
+
+  async #waitFor(opening: Promise<void>): Promise<void> {
+    const { connectTimeoutMs } = this.#options
+    try {
+      await new Deadline('a connection to the relay', connectTimeoutMs, this.#ended.signal).race(opening)
+    } catch (error) {
+      if (this.#ended.signal.aborted) throw closed()
+      if (!(error instanceof DeadlineError) && !(error instanceof CancelledError)) throw error
+      throw new RmbError('RMB_UNREACHABLE', `the relay cannot be reached within ${connectTimeoutMs} ms`, {
+        hint: 'check the relay URL and the network',
+        cause: this.lastError ?? error,
+      })
+    }
   }
 
   async #open(attempts: number): Promise<void> {

@@ -1,0 +1,50 @@
+/** Addresses of networks, machines and keys: all pure, all fit for a browser. */
+export { allocateMachineIps, type MachineIpRequest, type MachineIpsInput } from './allocate-machine-ips.js'
+export { allocateSubnets, type SubnetRequest, type SubnetsInput } from './allocate-subnets.js'
+export {
+  type Cidr,
+  canonicalCidr,
+  contains,
+  formatCidr,
+  hostAt,
+  networkOf,
+  overlaps,
+  parseCidr,
+  subnetsOf,
+} from './cidr.js'
+export {
+  deriveKey,
+  deriveMachineSeed,
+  deriveNetworkSeed,
+  deriveWireguardKey,
+  type KeyOrigin,
+  type KeyPurpose,
+} from './derived-keys.js'
+export { canonicalIp, formatIp, type Ip, isIp, parseIp } from './ip.js'
+export { formatIpv4, isIpv4, parseIpv4 } from './ipv4.js'
+export { formatIpv6, isIpv6, parseIpv6 } from './ipv6.js'
+export {
+  deriveMycelium,
+  type Mycelium,
+  machineAddress,
+  machineAddressBehind,
+  myceliumAddress,
+  myceliumGateway,
+  myceliumPublicKey,
+  myceliumSubnet,
+  nodeAddress,
+} from './mycelium.js'
+export {
+  checkMachineSeed,
+  checkNetworkSeed,
+  generateMachineSeed,
+  generateNetworkSeed,
+  isRefusedSeed,
+  parseMachineSeed,
+  parseNetworkSeed,
+} from './mycelium-seed.js'
+export { compareNaturally } from './natural-order.js'
+export { parseNetworkRange, parseNodeSubnet, subnetAround } from './network-range.js'
+export { isPrivate, isPublic } from './special-ranges.js'
+export { chooseEndpoint, chooseListenPort, type EndpointFacts, formatEndpoint, routingIp } from './wireguard.js'
+export { generateWireguardKeys, parseWireguardKey, type WireguardKeys, wireguardKeysFrom } from './wireguard-keys.js'

@@ -19,7 +19,7 @@ export type Fault = (
   | { kind: 'reordered-frames' }
   | { kind: 'garbage-explorer'; service?: 'rest' | 'graphql' }
   | { kind: 'silent-explorer'; service?: 'rest' | 'graphql' }
-  | { kind: 'kyc'; status: 'PENDING' | 'REJECTED' | 'UNVERIFIED' }
+  | { kind: 'kyc'; status: 'PENDING' | 'REJECTED' | 'UNVERIFIED'; twinId?: number }
 ) & {
   /** How often it strikes before it is gone; for ever when absent. */
   times?: number

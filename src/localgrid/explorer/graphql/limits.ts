@@ -10,7 +10,7 @@ export const MAX_VARIABLE_DEPTH = 32
 /** Of one answer. */
 export const MAX_OBJECTS = 200_000
 /** Records looked at by filters. */
-export const MAX_STEPS = 2_000_000
+export const MAX_STEPS = 1_000_000
 
 interface Cost {
   readonly depth: number

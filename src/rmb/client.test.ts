@@ -159,6 +159,15 @@ describe('a request', () => {
     })
   })
 
+  it('whose answer never came makes the next one read the twin again', async () => {
+    const rmb = client()
+    relay.onRequest = () => {}
+    await expect(ask(rmb, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'DEADLINE' })
+    relay.onRequest = frame => relay.say(answer(frame))
+    await ask(rmb)
+    expect(reads.filter(id => id === NODE)).toHaveLength(2)
+  })
+
   it('ends when its caller gives up, and a later answer is ignored', async () => {
     const stop = new AbortController()
     relay.onRequest = () => stop.abort()

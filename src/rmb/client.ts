@@ -246,6 +246,8 @@ class Client implements RmbClient {
 
   /** Why the time passed in vain, as far as it is known. */
   #explain(error: DeadlineError, exchange: Exchange): Error {
+    // A node that cannot read us says nothing; its key may have changed since we read it.
+    this.#twins.forget(exchange.twin.id)
     if (exchange.refusal) return exchange.refusal
     const noLink = this.#session.lastError
     if (!exchange.sent) {

@@ -30,8 +30,8 @@ export interface Token {
 }
 
 /** The longest text that is looked at, and the longest session name in it. */
-export const MAX_TOKEN_CHARS = 2048
-export const MAX_SESSION_CHARS = 128
+const MAX_TOKEN_CHARS = 2048
+const MAX_SESSION_CHARS = 128
 
 const HEADER = base64url(utf8('{"alg":"RS512","typ":"JWT"}'))
 

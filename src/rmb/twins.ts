@@ -26,9 +26,14 @@ export class TwinCache {
     return this.refresh(id)
   }
 
+  /** What is known of the twin may be wrong: it is read again when it is next needed. */
+  forget(id: number): void {
+    this.#known.delete(id)
+  }
+
   /** The twin as it is now. */
   refresh(id: number): Promise<Twin | undefined> {
-    this.#known.delete(id)
+    this.forget(id)
     let reading = this.#reading.get(id)
     if (!reading) {
       reading = this.#readNow(id).finally(() => this.#reading.delete(id))

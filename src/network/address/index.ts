@@ -46,5 +46,21 @@ export {
 export { compareNaturally } from './natural-order.js'
 export { parseNetworkRange, parseNodeSubnet, subnetAround } from './network-range.js'
 export { isPrivate, isPublic } from './special-ranges.js'
-export { chooseEndpoint, chooseListenPort, type EndpointFacts, formatEndpoint, routingIp } from './wireguard.js'
+export {
+  planTopology,
+  type Topology,
+  type TopologyAccess,
+  type TopologyInput,
+  type TopologyNode,
+  wireguardPeers,
+} from './topology.js'
+export { parseUserConfig, type UserConfig, userConfig } from './user-config.js'
+export {
+  chooseEndpoint,
+  chooseListenPort,
+  type EndpointFacts,
+  formatEndpoint,
+  parseEndpoint,
+  routingIp,
+} from './wireguard.js'
 export { generateWireguardKeys, parseWireguardKey, type WireguardKeys, wireguardKeysFrom } from './wireguard-keys.js'

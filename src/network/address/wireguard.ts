@@ -10,8 +10,13 @@ import { concatBytes, utf8 } from '../../core/bytes.js'
 import { InputError } from '../../errors/input.js'
 import { NetworkError } from '../../errors/network.js'
 import { isIp, parseIp } from './ip.js'
+import { badIp, isIpv4 } from './ipv4.js'
+import { isIpv6 } from './ipv6.js'
 import { parseNodeSubnet } from './network-range.js'
 import { isPublic } from './special-ranges.js'
+
+/** Where the addresses of all routers are. */
+export const ROUTING_RANGE = '100.64.0.0/16'
 
 export const FIRST_LISTEN_PORT = 1024
 export const LAST_LISTEN_PORT = 32767
@@ -79,6 +84,22 @@ export function formatEndpoint(host: string, port: number): string {
     throw new InputError('INPUT_OPTION', `${port} is no port`, { hint: 'ports go from 1 to 65535' })
   }
   return `${bracketed(host)}:${port}`
+}
+
+/** Host and port of `host:port`, the host a literal address: nodes look up no names.
+ *
+ * @throws {InputError} INPUT_IP
+ * @example parseEndpoint('[2a02::1]:5566') // { host: '2a02::1', port: 5566 }
+ */
+export function parseEndpoint(text: string, what = 'the endpoint'): { host: string; port: number } {
+  const [, ipv6, ipv4, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = ipv6 ?? ipv4
+  const port = Number(digits)
+  const fits = ipv6 === undefined ? isIpv4(ipv4 ?? '') : isIpv6(ipv6)
+  if (host === undefined || !fits || port < 1 || port > 65535) {
+    throw badIp(text, what, 'an address with a port', 'write it like 185.206.122.31:5566 or [2a02::1]:5566')
+  }
+  return { host, port }
 }
 
 function addressOf(text: string | undefined): string | undefined {

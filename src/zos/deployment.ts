@@ -5,7 +5,8 @@ import type { WorkloadData, WorkloadType } from './workloads/data.js'
 export interface SignatureRequest {
   twin_id: number
   required: boolean
-  weight: number
+  /** `uint` on the node: a bigint where a number would lose digits. */
+  weight: number | bigint
 }
 
 export interface DeploymentSignature {
@@ -17,7 +18,7 @@ export interface DeploymentSignature {
 
 export interface SignatureRequirement {
   requests: SignatureRequest[]
-  weight_required: number
+  weight_required: number | bigint
   signatures: DeploymentSignature[]
   signature_style: '' | 'polka-wallet' | (string & {})
 }

@@ -220,6 +220,3 @@ export interface ChainPort extends ChainReader {
   /** Drains what is under way, then closes; idempotent. */
   close(): Promise<void>
 }
-
-/** The most calls one batch holds; longer lists are split by the caller. */
-export const MAX_BATCH_CALLS = 400

@@ -17,6 +17,7 @@ export const messages = {
   DEPLOYMENT_READY: 'every workload of a deployment is ok: {nodeId, contractId, elapsedMs}',
   NODE_SILENT: 'a node does not answer; its contracts can still be cancelled: {nodeId}',
   APPLY_DONE: 'everything that was planned is done: {name, elapsedMs}',
+  MACHINES_READY: 'machines as their nodes report them: {name, machines: [{name, nodeId, ip, mycelium, …}]}',
   APPLY_RESUMED: 'an interrupted apply was found and is being completed: {name, intents}',
 } as const
 

@@ -1,24 +1,17 @@
 /** What the nodes of a local grid need from the rest of it. */
-import type { KeyType } from '../../chain/identity.js'
+import type { Verify } from '../../chain/keys.js'
 import type { FaultBoard } from '../faults.js'
 import type { ChainControl, NodeDirectory, RelayPort, Store } from '../ports.js'
 import type { ProvisionDriver } from './provision/driver.js'
 import type { NodeSpec } from './spec.js'
-
-/** Is this the signature of that key over the message? Filled by chain/keys. */
-export type VerifySignature = (
-  keyType: KeyType,
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-) => boolean
 
 export interface StartNodesOptions {
   readonly chain: ChainControl
   readonly relay: RelayPort
   readonly faults: FaultBoard
   readonly store: Store
-  readonly verify: VerifySignature
+  /** Filled by chain/keys. */
+  readonly verifier: Verify
   /** VERIFIED, PENDING, REJECTED or UNVERIFIED. */
   readonly kycStatus: (twinId: number) => string | Promise<string>
   /** Twins that may call `zos.debug.*`. */
@@ -26,6 +19,8 @@ export interface StartNodesOptions {
   readonly nodes: readonly NodeSpec[]
   /** What provisioning does to the machine it runs on; simulated when absent. */
   readonly driver?: ProvisionDriver
+  /** Where a public name points to: gateways with a domain of their own ask. Absent: everywhere but `.invalid`. */
+  readonly resolve?: (host: string) => readonly string[] | Promise<readonly string[]>
   /** Milliseconds since the epoch; the system's clock when absent. */
   readonly now?: () => number
 }
@@ -35,6 +30,8 @@ export interface RunningNodes extends NodeDirectory {
   idle(): Promise<void>
   /** What a real node does at start and every hour: forget deployments whose contract is gone, follow grace periods. */
   sync(nodeId?: number): Promise<void>
+  /** Wipes the node's queue and provisions what runs there anew, without asking the chain for its hash. */
+  reboot(nodeId: number): void
   /** Stops answering, finishes the job under way. Idempotent. */
   close(): Promise<void>
 }

@@ -53,7 +53,7 @@ export async function startNodes(options: StartNodesOptions): Promise<RunningNod
     gpus: nodeId => nodes.get(nodeId)?.gpus() ?? [],
     up: nodeId => {
       const node = nodes.get(nodeId)
-      return node?.isUp() && !faults.peek('silent-node', fault => fault.nodeId === nodeId)
+      return node?.isUp() === true && !faults.peek('silent-node', fault => fault.nodeId === nodeId)
     },
     idle: async () => {
       for (const { engine } of all) await engine.idle()

@@ -7,17 +7,16 @@ import { ZosError } from '../../../errors/zos.js'
 import type { Workload } from '../../../zos/deployment.js'
 import { workloadCapacity } from '../../../zos/workloads/registry.js'
 import { type Capacity, noCapacity } from '../../../zos/workloads/spec.js'
-import { CACHE_BYTES } from '../provision/disks.js'
+import { cacheBytes } from '../provision/disks.js'
 import type { DeploymentKey } from './records.js'
 import { idOf, isActive, keyOf, type NodeState, type StoredDeployment } from './state.js'
 
-const GIB = 1n << 30n
+const LEAST_MEMORY = 2n << 30n
 
 /** What the system keeps for itself: memory, and the cache on disk. */
 export function reservedCapacity(total: Resources): Capacity {
   const tenth = total.mru / 10n
-  const sru = Math.min(total.sru, CACHE_BYTES)
-  return { ...noCapacity, mru: tenth > 2n * GIB ? tenth : 2n * GIB, sru }
+  return { ...noCapacity, mru: tenth < LEAST_MEMORY ? LEAST_MEMORY : tenth, sru: cacheBytes(total.sru) }
 }
 
 export interface UsedCapacity {

@@ -10,7 +10,12 @@ import { refuse } from './manager.js'
 const GIB = 1n << 30n
 
 /** The system's own cache volume, at its initial size, on the first SSD. */
-export const CACHE_BYTES = 5n * GIB
+const CACHE_BYTES = 5n * GIB
+
+/** What the cache takes of so much SSD. */
+export function cacheBytes(ssdBytes: bigint): bigint {
+  return [CACHE_BYTES, ssdBytes].reduce((a, b) => (a < b ? a : b))
+}
 
 export interface PoolUsage extends PoolSpec {
   readonly usedBytes: bigint
@@ -27,7 +32,7 @@ export class Disks {
   usage(): readonly PoolUsage[] {
     const used = new Map<string, bigint>()
     const cache = this.pools.find(pool => pool.type === 'ssd')
-    if (cache) used.set(cache.name, CACHE_BYTES < cache.sizeBytes ? CACHE_BYTES : cache.sizeBytes)
+    if (cache) used.set(cache.name, cacheBytes(cache.sizeBytes))
     for (const { live } of this.state.workloads()) {
       for (const { pool, bytes } of live.held) used.set(pool, (used.get(pool) ?? 0n) + bytes)
     }

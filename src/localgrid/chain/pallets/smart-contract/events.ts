@@ -1,0 +1,95 @@
+/** Events and errors of SmartContractModule 26, numbered as in pallet-smart-contract/src/lib.rs. */
+import { defineErrors, defineEvents } from '../../runtime/pallet.js'
+import { accountId } from '../../runtime/primitives.js'
+import { boundedVec } from '../../scale/composed.js'
+import { bool, u32, u64, u128 } from '../../scale/primitives.js'
+import { publicIp } from '../tfgrid/layouts.js'
+import * as layout from './layouts.js'
+
+const publicIps = boundedVec(publicIp, 512)
+const grace = { contractId: u64, nodeId: u32, twinId: u32 }
+
+const events = defineEvents('SmartContractModule', {
+  ContractCreated: [layout.contract],
+  ContractUpdated: [layout.contract],
+  NodeContractCanceled: { contractId: u64, nodeId: u32, twinId: u32 },
+  NameContractCanceled: { contractId: u64 },
+  IPsReserved: { contractId: u64, publicIps },
+  IPsFreed: { contractId: u64, publicIps },
+  ContractDeployed: [u64, accountId],
+  ConsumptionReportReceived: [layout.consumption],
+  ContractBilled: [layout.contractBill],
+  TokensBurned: { contractId: u64, amount: u128 },
+  UpdatedUsedResources: [layout.contractResources],
+  NruConsumptionReportReceived: [layout.nruConsumption],
+  RentContractCanceled: { contractId: u64 },
+  ContractGracePeriodStarted: { ...grace, blockNumber: u64 },
+  ContractGracePeriodEnded: grace,
+  SolutionProviderCreated: [layout.solutionProvider],
+  SolutionProviderApproved: [u64, bool],
+  ServiceContractCreated: [layout.serviceContract],
+  ServiceContractMetadataSet: [layout.serviceContract],
+  ServiceContractFeesSet: [layout.serviceContract],
+  ServiceContractApproved: [layout.serviceContract],
+  ServiceContractCanceled: { serviceContractId: u64, cause: layout.cause },
+  ServiceContractBilled: { serviceContract: layout.serviceContract, bill: layout.serviceContractBill, amount: u128 },
+  BillingFrequencyChanged: [u64],
+  NodeExtraFeeSet: { nodeId: u32, extraFee: u64 },
+})
+export const contractEvents = events.make
+export const contractEventList = events.list
+
+export const contractErrors = defineErrors(26, [
+  'TwinNotExists',
+  'NodeNotExists',
+  'FarmNotExists',
+  'FarmHasNotEnoughPublicIPs',
+  'FarmHasNotEnoughPublicIPsFree',
+  'FailedToReserveIP',
+  'FailedToFreeIPs',
+  'ContractNotExists',
+  'TwinNotAuthorizedToUpdateContract',
+  'TwinNotAuthorizedToCancelContract',
+  'NodeNotAuthorizedToDeployContract',
+  'NodeNotAuthorizedToComputeReport',
+  'PricingPolicyNotExists',
+  'ContractIsNotUnique',
+  'ContractWrongBillingLoopIndex',
+  'NameExists',
+  'NameNotValid',
+  'InvalidContractType',
+  'TFTPriceValueError',
+  'NotEnoughResourcesOnNode',
+  'NodeNotAuthorizedToReportResources',
+  'MethodIsDeprecated',
+  'NodeHasActiveContracts',
+  'NodeHasRentContract',
+  'FarmIsNotDedicated',
+  'NodeNotAvailableToDeploy',
+  'CannotUpdateContractInGraceState',
+  'NumOverflow',
+  'OffchainSignedTxCannotSign',
+  'OffchainSignedTxAlreadySent',
+  'OffchainSignedTxNoLocalAccountAvailable',
+  'NameContractNameTooShort',
+  'NameContractNameTooLong',
+  'InvalidProviderConfiguration',
+  'NoSuchSolutionProvider',
+  'SolutionProviderNotApproved',
+  'TwinNotAuthorized',
+  'ServiceContractNotExists',
+  'ServiceContractCreationNotAllowed',
+  'ServiceContractModificationNotAllowed',
+  'ServiceContractApprovalNotAllowed',
+  'ServiceContractRejectionNotAllowed',
+  'ServiceContractBillingNotApprovedByBoth',
+  'ServiceContractBillingVariableAmountTooHigh',
+  'ServiceContractBillMetadataTooLong',
+  'ServiceContractMetadataTooLong',
+  'ServiceContractNotEnoughFundsToPayBill',
+  'CanOnlyIncreaseFrequency',
+  'IsNotAnAuthority',
+  'WrongAuthority',
+  'UnauthorizedToChangeSolutionProviderId',
+  'UnauthorizedToSetExtraFee',
+])

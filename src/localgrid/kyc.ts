@@ -2,6 +2,7 @@
  * Who is verified: everybody who has a twin, since a local grid knows no persons. The fault `kyc` says otherwise, for
  * one twin or for all.
  */
+import { publicKeyOf } from '../chain/keys.js'
 import type { FaultBoard } from './faults.js'
 import type { ChainView } from './ports.js'
 
@@ -21,6 +22,14 @@ export function createKyc(chain: Pick<ChainView, 'twin' | 'twinOf'>, faults: Fau
   }
   return {
     ofTwin: twinId => status(chain.twin(twinId)?.id),
-    ofAccount: account => status(chain.twinOf(account)?.id),
+    ofAccount: account => status(isAddress(account) ? chain.twinOf(account)?.id : undefined),
+  }
+}
+
+function isAddress(account: string): boolean {
+  try {
+    return publicKeyOf(account).length > 0
+  } catch {
+    return false
   }
 }

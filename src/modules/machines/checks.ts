@@ -66,7 +66,9 @@ function checkTenancy(
   if (info.rentedByTwinId !== 0 && info.rentedByTwinId !== twinId) {
     throw new GridError('GRID_CONFLICT', `${where} is rented by twin ${info.rentedByTwinId}`, { where })
   }
-  if ((info.dedicated || info.inDedicatedFarm) && info.rentedByTwinId !== twinId) {
+  // The explorer calls every node without contracts dedicated; the chain asks for these two.
+  const dedicated = info.inDedicatedFarm || info.extraFeeMilliUsd > 0n
+  if (dedicated && info.rentedByTwinId !== twinId) {
     throw new GridError('GRID_CONFLICT', `${where} is dedicated: it must be rented before it is used`, { where })
   }
 }

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-
+import { type Accounts, accounts, Bench, USER } from '../../../../test/support/nodes/bench.js'
+import { deployment, disk, machine, network, zdb } from '../../../../test/support/nodes/workloads.js'
 import type { Deployment } from '../../../zos/deployment.js'
-import { type Accounts, accounts, Bench, USER } from '../testing/bench.js'
-import { deployment, disk, machine, network, zdb } from '../testing/workloads.js'
 
 let known: Accounts
 beforeAll(async () => {

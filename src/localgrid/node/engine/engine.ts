@@ -202,7 +202,12 @@ export class Engine {
 
   #enqueue(job: Job): void {
     if (this.#closed || !this.#options.journal.state.get(job.key)) return
-    this.#options.journal.write({ kind: 'job', job })
+    try {
+      this.#options.journal.write({ kind: 'job', job })
+    } catch (error) {
+      // Nobody waits for this; the chain that told us must not fail for it.
+      this.#broken = error
+    }
     this.start()
   }
 

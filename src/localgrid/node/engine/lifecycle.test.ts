@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 
-import { type Accounts, accounts, Bench } from '../testing/bench.js'
-import { RecordingStore } from '../testing/recording-store.js'
-import { deployment, disk, GIB, machine, network, workload, zdb } from '../testing/workloads.js'
+import { type Accounts, accounts, Bench } from '../../../../test/support/nodes/bench.js'
+import { RecordingStore } from '../../../../test/support/nodes/recording-store.js'
+import { deployment, disk, GIB, machine, network, workload, zdb } from '../../../../test/support/nodes/workloads.js'
 
 let known: Accounts
 beforeAll(async () => {

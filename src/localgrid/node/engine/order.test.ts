@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 
-import { disk, GIB, machine, network, volume } from '../testing/workloads.js'
+import { disk, GIB, machine, network, volume } from '../../../../test/support/nodes/workloads.js'
 import { installOrder, provisionOrder, removalOrder, updateOrder } from './order.js'
 
 const order = provisionOrder(false, 11)

@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-
-import type { Workload } from '../../../zos/deployment.js'
-import { type Accounts, accounts, Bench } from '../testing/bench.js'
+import { type Accounts, accounts, Bench } from '../../../../test/support/nodes/bench.js'
 import {
   deployment,
   disk,
@@ -14,7 +12,8 @@ import {
   volume,
   workload,
   zdb,
-} from '../testing/workloads.js'
+} from '../../../../test/support/nodes/workloads.js'
+import type { Workload } from '../../../zos/deployment.js'
 
 let known: Accounts
 beforeAll(async () => {

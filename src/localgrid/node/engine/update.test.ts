@@ -1,8 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-
+import { type Accounts, accounts, Bench } from '../../../../test/support/nodes/bench.js'
+import {
+  deployment,
+  disk,
+  GIB,
+  machine,
+  mycelium,
+  network,
+  volume,
+  zdb,
+} from '../../../../test/support/nodes/workloads.js'
 import type { Workload } from '../../../zos/deployment.js'
-import { type Accounts, accounts, Bench } from '../testing/bench.js'
-import { deployment, disk, GIB, machine, mycelium, network, volume, zdb } from '../testing/workloads.js'
 
 let known: Accounts
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 
-import { type Accounts, ADMIN, accounts, Bench, FARMER } from '../testing/bench.js'
-import { deployment, disk, GIB, machine, network } from '../testing/workloads.js'
+import { type Accounts, ADMIN, accounts, Bench, FARMER } from '../../../../test/support/nodes/bench.js'
+import { deployment, disk, GIB, machine, network } from '../../../../test/support/nodes/workloads.js'
 import { fullCommands, lightCommands } from './commands.js'
 
 let known: Accounts

@@ -1,7 +1,7 @@
 /** Workloads and deployments for the tests of nodes, with the least that makes them valid. */
-import type { Deployment, Workload } from '../../../zos/deployment.js'
-import { emptyResult } from '../../../zos/results.js'
-import type { WorkloadData, WorkloadType } from '../../../zos/workloads/data.js'
+import type { Deployment, Workload } from '../../../src/zos/deployment.js'
+import { emptyResult } from '../../../src/zos/results.js'
+import type { WorkloadData, WorkloadType } from '../../../src/zos/workloads/data.js'
 
 export const MIB = 1n << 20n
 export const GIB = 1n << 30n

@@ -1,5 +1,5 @@
 /** A store that keeps what is written, so that a test can start again from any prefix of it. */
-import type { Store } from '../../ports.js'
+import type { Store } from '../../../src/localgrid/ports.js'
 
 export class RecordingStore implements Store {
   readonly topics = new Map<string, unknown[]>()

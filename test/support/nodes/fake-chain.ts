@@ -9,9 +9,9 @@ import type {
   PublicIp,
   Resources,
   Twin,
-} from '../../../chain/port.js'
-import type { ChainControl, LocalBlock } from '../../ports.js'
-import type { NodeSpec } from '../spec.js'
+} from '../../../src/chain/port.js'
+import type { NodeSpec } from '../../../src/localgrid/node/spec.js'
+import type { ChainControl, LocalBlock } from '../../../src/localgrid/ports.js'
 
 export class FakeChain {
   readonly twinsById = new Map<number, Twin>()

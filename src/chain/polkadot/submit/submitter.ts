@@ -12,7 +12,7 @@ import { CancelledError, DeadlineError } from '../../../errors/wait.js'
 import type { Identity } from '../../identity.js'
 import type { ChainCall, SubmitOptions, Submitted } from '../../port.js'
 import { blockHashAt, blockOf } from '../blocks.js'
-import { buildExtrinsic } from '../calls.js'
+import { buildExtrinsic, type Extrinsic } from '../calls.js'
 import type { Heads } from '../heads.js'
 import { plain } from '../plain.js'
 import { Fields } from '../read/fields.js'
@@ -73,13 +73,14 @@ export class Submitter {
     const identity = this.#identity()
     const deadline = new Deadline(waitFor(calls, options), options.timeoutMs, options.signal)
     // Everything that can be wrong with the calls is found before the first turn.
-    buildExtrinsic(await deadline.race(this.#parts.runtime()), calls)
+    const prepared = new Prepared(calls)
+    prepared.by(await deadline.race(this.#parts.runtime()))
 
     const woken = new Wake()
     for (let attempt = 1; ; attempt++) {
       const again = attempt === 1
       const sending = await this.#turns.take(deadline, () =>
-        this.#send(identity, calls, options, woken, deadline, again),
+        this.#send(identity, prepared, options, woken, deadline, again),
       )
       try {
         const { fate, outcome } = await this.#follow(identity, sending, calls, options, woken, deadline)
@@ -97,7 +98,7 @@ export class Submitter {
   /** Signs and sends; returns when the pool has the bytes, or when only the blocks can tell. */
   async #send(
     identity: Identity,
-    calls: readonly ChainCall[],
+    prepared: Prepared,
     options: SubmitOptions,
     woken: Wake,
     deadline: Deadline,
@@ -107,7 +108,7 @@ export class Submitter {
     for (let attempt = 1; ; attempt++) {
       const runtime = await deadline.race(this.#parts.runtime())
       const start = await this.#start(identity, deadline)
-      const signed = signExtrinsic(runtime, buildExtrinsic(runtime, calls), identity, start)
+      const signed = signExtrinsic(runtime, prepared.by(runtime), identity, start)
       const { hash: extrinsicHash, nonce, validUntilBlock } = signed
       await deadline.race(Promise.resolve(options.onIntent?.({ extrinsicHash, nonce, validUntilBlock })))
       deadline.check()
@@ -212,6 +213,18 @@ export class Submitter {
     throw new InputError('INPUT_KEY', 'this connection to the chain has no account to sign with', {
       hint: 'connect with an identity',
     })
+  }
+}
+
+/** The calls as an extrinsic, made once for each runtime it is signed for. */
+class Prepared {
+  #made: { runtime: Runtime; extrinsic: Extrinsic } | undefined
+
+  constructor(readonly calls: readonly ChainCall[]) {}
+
+  by(runtime: Runtime): Extrinsic {
+    if (this.#made?.runtime !== runtime) this.#made = { runtime, extrinsic: buildExtrinsic(runtime, this.calls) }
+    return this.#made.extrinsic
   }
 }
 

@@ -167,34 +167,32 @@ async function start(options: LocalGridOptions, closers: Closer[]): Promise<Loca
   }
 }
 
-/** Loading takes longer than starting: everything at once, and the explorer's libraries with it. */
+/**
+ * One after the other: loading is work of one core, so nothing is gained by doing it at once, and module loaders that
+ * run tests stumble over it.
+ */
 async function loadRooms() {
-  const [chain, relay, node, explorer, admin, keys, identities, grid, kyc, store] = await Promise.all([
-    import('./chain/index.js'),
-    import('./relay/index.js'),
-    import('./node/index.js'),
-    import('./explorer/index.js').then(async room => {
-      await room.loadExplorer()
-      return room
-    }),
-    import('./admin/index.js'),
-    import('../chain/keys.js'),
-    import('./identities.js'),
-    import('./default-grid.js'),
-    import('./kyc.js'),
-    import('./store.js'),
-  ])
+  const keys = await import('../chain/keys.js')
+  const { startChain } = await import('./chain/index.js')
+  const { startRelay } = await import('./relay/index.js')
+  const { startNodes } = await import('./node/index.js')
+  const explorer = await import('./explorer/index.js')
+  const { startAdmin } = await import('./admin/index.js')
+  const identities = await import('./identities.js')
+  const { populate } = await import('./default-grid.js')
+  const { createKyc } = await import('./kyc.js')
+  const { folderStore } = await import('./store.js')
   return {
-    startChain: chain.startChain,
-    startRelay: relay.startRelay,
-    startNodes: node.startNodes,
-    explorer,
-    startAdmin: admin.startAdmin,
     keys,
+    startChain,
+    startRelay,
+    startNodes,
+    explorer,
+    startAdmin,
     identities,
-    populate: grid.populate,
-    createKyc: kyc.createKyc,
-    folderStore: store.folderStore,
+    populate,
+    createKyc,
+    folderStore,
   }
 }
 

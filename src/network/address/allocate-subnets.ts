@@ -6,7 +6,7 @@
  */
 import { InputError } from '../../errors/input.js'
 import { NetworkError } from '../../errors/network.js'
-import { type Cidr, formatCidr, subnetsOf } from './cidr.js'
+import { type Cidr, formatCidr, hostAt, subnetsOf } from './cidr.js'
 import { compareNaturally } from './natural-order.js'
 import { FIRST_SUBNET, NODE_PREFIX_LENGTH, parseNetworkRange, parseNodeSubnet, subnetAround } from './network-range.js'
 
@@ -109,15 +109,14 @@ function checkHeld(request: SubnetRequest, address: string, held: Cidr, range: C
 }
 
 function checkHandedOut(request: SubnetRequest, address: string, subnet: Cidr, range: Cidr): void {
-  const reserved = [...subnetsOf(range, NODE_PREFIX_LENGTH)].slice(0, FIRST_SUBNET).map(formatCidr)
-  if (!reserved.includes(formatCidr(subnet))) return
+  if (subnet.value >= hostAt(range, FIRST_SUBNET << 8).value) return
   throw new NetworkError(
     'NETWORK_RANGE',
     `${placeOf(request)} asks for ${address}, but ${formatCidr(subnet)} is reserved`,
     {
       where: placeOf(request),
-      hint: `the first two subnets of a network, ${reserved.join(' and ')}, are never handed out`,
-      details: { address, reserved },
+      hint: `the first two subnets of a network are never handed out`,
+      details: { address, subnet: formatCidr(subnet) },
     },
   )
 }

@@ -109,7 +109,7 @@ describe('a machine', () => {
         expect(machine).not.toBe(gateway)
         expect(machineAddress(secret, bytes)).toBe(machine)
       }),
-      { seed: 1, numRuns: 100 },
+      { seed: 1, numRuns: 25 },
     )
   })
 

@@ -62,22 +62,28 @@ export function planTopology(input: TopologyInput): Topology {
   checkTopology(range, nodes, accesses)
 
   const { accessNodeId, via } = chooseAccess({ ...input, nodes, accesses })
-  const publics = nodes.filter(node => node.endpoint !== undefined)
-  const attached = (nodeId: number) => [
-    ...nodes.filter(node => via.get(node.nodeId) === nodeId),
-    ...accesses.filter(access => access.nodeId === nodeId),
-  ]
+  const attached = new Map<number, Member[]>(nodes.map(({ nodeId }) => [nodeId, []]))
+  for (const node of nodes) attached.get(via.get(node.nodeId) as number)?.push(node)
+  for (const access of accesses) attached.get(access.nodeId)?.push(access)
+
+  const publics = nodes
+    .filter(node => node.endpoint !== undefined)
+    .map(node => {
+      const behind = [...(attached.get(node.nodeId) as Member[])].sort(bySubnet)
+      return { node, reached: [node, ...behind].flatMap(addressesOf) }
+    })
 
   const peers = new Map<number, WireguardPeer[]>()
   for (const node of nodes) {
-    const access = publics.find(other => other.nodeId === via.get(node.nodeId))
+    const access = publics.find(other => other.node.nodeId === via.get(node.nodeId))
     if (access) {
-      peers.set(node.nodeId, [toPeer(access, [formatCidr(range), ROUTING_RANGE])])
+      peers.set(node.nodeId, [toPeer(access.node, [formatCidr(range), ROUTING_RANGE])])
     } else {
-      const others = publics.filter(other => other !== node)
+      const others = publics.filter(other => other.node !== node)
+      const dialling = attached.get(node.nodeId) as Member[]
       peers.set(node.nodeId, [
-        ...others.map(other => toPeer(other, [other, ...attached(other.nodeId).sort(bySubnet)].flatMap(addressesOf))),
-        ...attached(node.nodeId).map(other => toPeer(other, addressesOf(other))),
+        ...others.map(other => toPeer(other.node, [...other.reached])),
+        ...dialling.map(other => toPeer(other, addressesOf(other))),
       ])
     }
   }

@@ -7,7 +7,7 @@
 import { Secret } from '../../core/secret.js'
 import { InputError } from '../../errors/input.js'
 import { canonicalCidr, formatCidr } from './cidr.js'
-import { parseNetworkRange } from './network-range.js'
+import { parseNetworkRange, parseNodeSubnet } from './network-range.js'
 import { parseEndpoint, routingIp } from './wireguard.js'
 import { parseWireguardKey } from './wireguard-keys.js'
 
@@ -46,6 +46,7 @@ export function userConfig(input: UserConfigInput): string {
   parseWireguardKey(input.peerPublicKey, 'the public key of the access node')
   parseEndpoint(input.endpoint, 'the endpoint of the access node')
   const range = parseNetworkRange(input.ipRange)
+  parseNodeSubnet(input.subnet, range, 'the subnet of the way in')
   const networkIp = routingIp(formatCidr({ ...range, prefixLength: 24 }))
 
   return [
@@ -64,7 +65,7 @@ export function userConfig(input: UserConfigInput): string {
 
 /** Reads what `userConfig` or another client of the grid wrote: one interface, one peer.
  *
- * @throws {InputError} INPUT_FILE, INPUT_KEY, INPUT_CIDR, INPUT_IP. Lines are named by number, never repeated.
+ * @throws {InputError} INPUT_FILE. Lines are named by number and values by name, neither is repeated.
  */
 export function parseUserConfig(text: string): UserConfig {
   const values = readSections(text)
@@ -78,20 +79,24 @@ export function parseUserConfig(text: string): UserConfig {
     throw malformed('has an impossible Peer.PersistentKeepalive')
   }
 
-  const config: UserConfig = {
-    address: canonicalCidr(read('Interface.Address'), 'Interface.Address'),
-    privateKey: new Secret(read('Interface.PrivateKey')),
-    publicKey: read('Peer.PublicKey'),
-    allowedIps: read('Peer.AllowedIPs')
-      .split(',')
-      .map(range => canonicalCidr(range.trim(), 'Peer.AllowedIPs')),
+  return {
+    address: checked('Interface.Address', read, canonicalCidr),
+    privateKey: new Secret(checked('Interface.PrivateKey', read, text => parseWireguardKey(text) && text)),
+    publicKey: checked('Peer.PublicKey', read, text => parseWireguardKey(text) && text),
+    allowedIps: checked('Peer.AllowedIPs', read, text => text.split(',').map(range => canonicalCidr(range.trim()))),
     keepaliveSeconds,
-    endpoint: read('Peer.Endpoint'),
+    endpoint: checked('Peer.Endpoint', read, text => parseEndpoint(text) && text),
   }
-  parseWireguardKey(config.privateKey.reveal(), 'Interface.PrivateKey')
-  parseWireguardKey(config.publicKey, 'Peer.PublicKey')
-  parseEndpoint(config.endpoint, 'Peer.Endpoint')
-  return config
+}
+
+/** In a damaged file any value may hold a piece of the private key: the name is told, and nothing else. */
+function checked<T>(name: string, read: (name: string) => string, parse: (text: string) => T): T {
+  const text = read(name)
+  try {
+    return parse(text)
+  } catch {
+    throw malformed(`has an impossible ${name}`)
+  }
 }
 
 /** `Section.Name` → value. Names are compared as wg-quick does: in any case. */

@@ -1,4 +1,5 @@
 /** What a Zero-OS node understands: deployments, their hash and signatures, its verdicts and results. Pure. */
+export { networkIpv6, wireguardAddress } from './addresses.js'
 export { canonicalDeployment } from './canonical.js'
 export {
   deploymentChallenge,

@@ -1,4 +1,5 @@
 /** What nodes answer about deployments, read with their own rules. */
+import { ZosError } from '../errors/zos.js'
 import { decodeDeployment, decodeText, typedDeployment, typedWorkload } from './decode.js'
 import type { Deployment, Workload } from './deployment.js'
 import { list } from './json/composites.js'
@@ -9,6 +10,7 @@ import { deployment, workloadList } from './json/envelope.js'
  * @throws {ZosError} ZOS_DECODE
  */
 export function readDeployment(text: string): Deployment {
+  if (text.trim() === 'null') throw new ZosError('ZOS_DECODE', 'null is not a deployment')
   return typedDeployment(decodeDeployment(text))
 }
 

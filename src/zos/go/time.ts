@@ -1,4 +1,7 @@
-/** RFC 3339 as Go's `time.Time` reads it from JSON. */
+/**
+ * RFC 3339 as Go's `time.Time` reads it from JSON: hours of one digit, a comma before the fraction, and offsets up to
+ * 24:60 pass as well (golang/go issue 54580).
+ */
 
 /** Unix seconds, rounded down; undefined when Go would refuse the text.
  *
@@ -26,12 +29,12 @@ export function rfc3339Seconds(text: string): bigint | undefined {
   return BigInt(date.getTime() / 1000) - BigInt(offset)
 }
 
-const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:\d\d)$/
 
 function offsetSeconds(zone: string): number | undefined {
   const hours = Number(zone.slice(1, 3))
   const minutes = Number(zone.slice(4, 6))
-  if (hours > 23 || minutes > 59) return undefined
+  if (hours > 24 || minutes > 60) return undefined
   return (zone.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60)
 }
 

@@ -57,16 +57,16 @@ function parse(url: string): { scheme: string; hostname: string } {
     const slash = rest.indexOf('/', 2)
     const authority = slash < 0 ? rest.slice(2) : rest.slice(2, slash)
     rest = slash < 0 ? '' : rest.slice(slash)
-    hostname = hostnameOf(parseAuthority(scheme, authority))
+    hostname = hostnameOf(parseAuthority(authority))
   }
   unescaped(rest, 'other')
   return { scheme, hostname }
 }
 
 /** The host with its port. */
-function parseAuthority(scheme: string, authority: string): string {
+function parseAuthority(authority: string): string {
   const at = authority.lastIndexOf('@')
-  const host = parseHost(scheme, authority.slice(at + 1))
+  const host = parseHost(authority.slice(at + 1))
   if (at >= 0) {
     const user = authority.slice(0, at)
     if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user)) throw new UrlProblem('net/url: invalid userinfo')
@@ -75,17 +75,14 @@ function parseAuthority(scheme: string, authority: string): string {
   return host
 }
 
-function parseHost(scheme: string, host: string): string {
+function parseHost(host: string): string {
   const open = host.lastIndexOf('[')
   if (open > 0) throw new UrlProblem('invalid IP-literal')
   if (open === 0) return parseLiteral(host)
 
-  const first = host.indexOf(':')
-  if (first >= 0) {
-    // Databases list hosts with commas and colons; web addresses may not.
-    const strict = scheme === 'http' || scheme === 'https'
-    checkPort(host.slice(strict ? first : host.lastIndexOf(':')))
-  }
+  // Only the last colon counts: nodes are built for Go 1.25, which is not strict about the others.
+  const colon = host.lastIndexOf(':')
+  if (colon >= 0) checkPort(host.slice(colon))
   return unescaped(host, 'host')
 }
 
@@ -102,13 +99,13 @@ function parseLiteral(host: string): string {
       ? unescaped(inside, 'host')
       : unescaped(inside.slice(0, zone), 'host') + unescaped(inside.slice(zone), 'zone')
   const address = parseIp(name.replace(/%.+$/s, ''))
-  if (!address) throw new UrlProblem(`invalid host: ParseAddr(${quoteText(textOf(name))}): unable to parse IP`)
+  if (!address) throw new UrlProblem(`invalid host: ParseAddr(${quoteBytes(name)}): unable to parse IP`)
   if (address.length === 4) throw new UrlProblem('invalid IP-literal')
   return `[${name}]${host.slice(close + 1)}`
 }
 
 function checkPort(port: string): void {
-  if (!/^(?::\d*)?$/.test(port)) throw new UrlProblem(`invalid port ${quoteText(textOf(port))} after host`)
+  if (!/^(?::\d*)?$/.test(port)) throw new UrlProblem(`invalid port ${quoteBytes(port)} after host`)
 }
 
 function hostnameOf(host: string): string {
@@ -128,7 +125,7 @@ function unescaped(text: string, mode: 'host' | 'zone' | 'other', url?: string):
     const triple = text.slice(i, i + 3)
     const byte = /^%[0-9a-fA-F]{2}$/.test(triple) ? Number.parseInt(triple.slice(1), 16) : -1
     const allowed = mode === 'other' || triple === '%25' || (mode === 'host' ? byte >= 0x80 : isZoneByte(byte))
-    if (byte < 0 || !allowed) throw new UrlProblem(`invalid URL escape ${quoteText(textOf(triple))}`, url)
+    if (byte < 0 || !allowed) throw new UrlProblem(`invalid URL escape ${quoteBytes(triple)}`, url)
     i += 2
   }
   return text.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
@@ -139,6 +136,19 @@ const HOST_REFUSED = /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"\x80-\xff]/
 
 function isZoneByte(byte: number): boolean {
   return byte === 0x20 || (byte < 0x80 && !HOST_REFUSED.test(String.fromCharCode(byte)))
+}
+
+/** As `%q`: an escape may be cut in the middle of a character, whose bytes are then given one by one. */
+function quoteBytes(bytes: string): string {
+  const parts = bytes.match(UTF8_CHARACTER) ?? []
+  return `"${parts.map(part => (STRAY_BYTE.test(part) ? strayByte(part) : quoteText(textOf(part)).slice(1, -1))).join('')}"`
+}
+
+const UTF8_CHARACTER = /[\x80-\xbf]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\s\S]/g
+const STRAY_BYTE = /^[\x80-\xff]$/
+
+function strayByte(byte: string): string {
+  return `\\x${byte.charCodeAt(0).toString(16)}`
 }
 
 function bytesOf(text: string): string {

@@ -8,17 +8,17 @@ type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> }
 /** A struct. Keys match in any letter case, unknown ones are passed over; a key given twice changes the value twice.
  *
  * @param name without its package, as errors about fields give it
- * @param renamed JSON keys that differ from our property names
+ * @param special where the JSON key is not our property's name, or errors name the field by another path
  */
 export function struct<T extends object>(
   goPackage: string,
   name: string,
   fields: Fields<T>,
-  renamed: { readonly [K in keyof T]?: string } = {},
+  special: { readonly [K in keyof T]?: { readonly key?: string; readonly path?: string } } = {},
 ): Codec<T> {
   const goType = `${goPackage}.${name}`
   const properties = Object.keys(fields) as (keyof T & string)[]
-  const keyOf = (property: keyof T & string) => renamed[property] ?? property
+  const keyOf = (property: keyof T & string) => special[property]?.key ?? property
   const exact = new Map(properties.map(property => [keyOf(property), property]))
   const folded = new Map(properties.map(property => [fold(keyOf(property)), property]))
 
@@ -39,7 +39,7 @@ export function struct<T extends object>(
       for (const [key, item] of node.entries) {
         const property = exact.get(key) ?? folded.get(fold(key))
         if (property === undefined) continue
-        context.path.push(keyOf(property))
+        context.path.push(special[property]?.path ?? keyOf(property))
         context.struct = name
         const current = before[property] ?? fields[property].zero()
         assign(before, property, fields[property].decode(item, current, context))

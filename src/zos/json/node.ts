@@ -22,7 +22,9 @@ export function readNode(text: string, bounds?: JsonBounds): JsonNode {
   return readJson(text, nodes, bounds)
 }
 
-/** The node of a value made in this program, as if it had been printed and read. `undefined` properties are left out. */
+/** The node of a value made in this program, as if it had been printed and read. `undefined` properties are left out,
+ * nodes inside of the value stay.
+ */
 export function nodeOf(value: unknown): JsonNode {
   switch (typeof value) {
     case 'string':
@@ -33,7 +35,7 @@ export function nodeOf(value: unknown): JsonNode {
     case 'bigint':
       return new JsonNumber(String(value))
     case 'object': {
-      if (value === null) return null
+      if (value === null || value instanceof JsonNumber || value instanceof JsonObject) return value
       if (Array.isArray(value)) return value.map(nodeOf)
       const entries: [string, JsonNode][] = []
       for (const key of Object.keys(value)) {

@@ -2,12 +2,12 @@
 import { struct } from '../json/composites.js'
 import { text } from '../json/scalars.js'
 import type { GatewayFqdnProxy } from './data.js'
-import { gatewayChallenge, gatewayFields, validateGateway } from './gateway-parts.js'
+import { gatewayChallenge, gatewayFields, gatewayPaths, validateGateway } from './gateway-parts.js'
 import { noCapacity, type WorkloadSpec } from './spec.js'
 
 export const gatewayFqdnProxy: WorkloadSpec<'gateway-fqdn-proxy'> = {
   type: 'gateway-fqdn-proxy',
-  codec: struct<GatewayFqdnProxy>('zos', 'GatewayFQDNProxy', { fqdn: text(), ...gatewayFields }),
+  codec: struct<GatewayFqdnProxy>('zos', 'GatewayFQDNProxy', { fqdn: text(), ...gatewayFields }, gatewayPaths),
   validate: data => (isFqdn(data.fqdn) ? validateGateway(data) : `fqdn ${data.fqdn} is invalid`),
   challenge: data => data.fqdn + gatewayChallenge(data),
   capacity: () => noCapacity,

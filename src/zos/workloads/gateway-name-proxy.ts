@@ -2,12 +2,12 @@
 import { struct } from '../json/composites.js'
 import { text } from '../json/scalars.js'
 import type { GatewayNameProxy } from './data.js'
-import { gatewayChallenge, gatewayFields, validateGateway } from './gateway-parts.js'
+import { gatewayChallenge, gatewayFields, gatewayPaths, validateGateway } from './gateway-parts.js'
 import { noCapacity, type WorkloadSpec } from './spec.js'
 
 export const gatewayNameProxy: WorkloadSpec<'gateway-name-proxy'> = {
   type: 'gateway-name-proxy',
-  codec: struct<GatewayNameProxy>('zos', 'GatewayNameProxy', { name: text(), ...gatewayFields }),
+  codec: struct<GatewayNameProxy>('zos', 'GatewayNameProxy', { name: text(), ...gatewayFields }, gatewayPaths),
   validate: data => (/^[a-zA-Z0-9-_]+$/.test(data.name) ? validateGateway(data) : `name ${data.name} is invalid`),
   challenge: data => data.name + gatewayChallenge(data),
   capacity: () => noCapacity,

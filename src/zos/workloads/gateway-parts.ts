@@ -19,6 +19,13 @@ export const gatewayFields = {
   network: optional(workloadName),
 }
 
+/** The fields stand in a struct of their own in Go, and errors say so. */
+export const gatewayPaths = {
+  tls_passthrough: { path: 'GatewayBase.tls_passthrough' },
+  backends: { path: 'GatewayBase.backends' },
+  network: { path: 'GatewayBase.network' },
+}
+
 export function validateGateway({ backends, tls_passthrough }: GatewayBase): string | undefined {
   if (backends.length === 0) return 'backends list can not be empty'
   for (const backend of backends) {

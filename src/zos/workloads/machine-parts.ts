@@ -24,7 +24,7 @@ const myceliumIp = struct<MyceliumIp>(
   'zos',
   'MyceliumIP',
   { network: workloadName, hex_seed: hexBytes },
-  { network: 'Network' },
+  { network: { key: 'Network' } },
 )
 
 export const interfaces = list(machineInterface)

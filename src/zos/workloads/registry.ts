@@ -40,10 +40,6 @@ export function isWorkloadType(type: string): type is WorkloadType {
   return Object.hasOwn(specs, type)
 }
 
-export function specOf<T extends WorkloadType>(type: T): WorkloadSpec<T> {
-  return specs[type]
-}
-
 /** True when a new deployment version may change a workload of this type in place. */
 export function isUpdatable(type: WorkloadType): boolean {
   return specs[type].updatable

@@ -17,5 +17,6 @@ export function minimalRootSize(cpu: number, memory: bigint): bigint {
 export function rootSize(machine: { size: bigint; compute_capacity: { cpu: number; memory: bigint } }): bigint {
   const { cpu, memory } = machine.compute_capacity
   const minimum = minimalRootSize(cpu, memory)
-  return machine.size > minimum ? machine.size : minimum
+  if (machine.size > minimum) return machine.size
+  return minimum
 }

@@ -16,9 +16,10 @@ import * as transformer from 'class-transformer'
 import * as validators from 'class-validator'
 
 import { ModelError, type Problem } from '../errors/model.js'
-import { type Check, checksOf, type Field, fieldsOf, type ModelClass } from './rules/field.js'
-import { nearest } from './rules/nearest.js'
+import { type Check, checksOf, type Field, fieldsOf, type ModelClass, type Report } from './rules/field.js'
+import { indexPath, joinPath, keyPath } from './rules/path.js'
 import { plainCopy } from './rules/plain-copy.js'
+import { readErrors } from './rules/read-errors.js'
 import { shownValue } from './rules/shown-value.js'
 
 export interface Validated<T> {
@@ -48,8 +49,10 @@ export function validateModel<T extends object>(Model: ModelClass<T>, input: unk
   }
 
   const model = transformer.plainToInstance(Model, copied)
+  // What could not be copied was reported already, and is missing because of that.
   const refused = new Set(problems.map(({ path }) => path))
-  for (const error of validators.validateSync(model, OPTIONS)) collect(error, '', Model, problems, refused)
+  const errors = validators.validateSync(model, OPTIONS)
+  problems.push(...readErrors(errors, Model).filter(({ path }) => !refused.has(path)))
 
   const warnings: Problem[] = []
   runChecks(Model, model, problems, warnings, '')
@@ -85,131 +88,39 @@ function prepare(Model: ModelClass): Prepared {
 
 const inLowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value)
 
-/** class-validator's tree of errors → problems with whole paths. */
-function collect(
-  error: validators.ValidationError,
-  parent: string,
-  Model: ModelClass | undefined,
-  problems: Problem[],
-  refused: Set<string>,
-): void {
-  const inList = /^\d+$/.test(error.property)
-  const path = inList ? `${parent}[${error.property}]` : parent === '' ? error.property : `${parent}.${error.property}`
-  const fields = Model === undefined ? [] : prepare(Model).fields
-  const field = fields.find(({ key }) => key === error.property)
-  const add = (problem: Problem) => {
-    // What could not be copied was reported already, and is missing because of that.
-    if (!refused.has(problem.path)) problems.push(problem)
-  }
-  if (error.constraints && !inList) {
-    for (const problem of describe(error, path, field, fields)) add(problem)
-  }
-  for (const child of error.children ?? []) collect(child, path, inList ? Model : field?.of?.(), problems, refused)
-}
-
-interface RuleContext {
-  readonly nearest?: string
-  readonly choices?: readonly string[]
-  readonly each?: (element: unknown) => boolean
-}
-
-function describe(
-  error: validators.ValidationError,
-  path: string,
-  field: Field | undefined,
-  fields: readonly Field[],
-): Problem[] {
-  const { value } = error
-  const constraints = Object.entries(error.constraints ?? {}).filter(([rule]) => rule !== 'nestedValidation')
-  const shown = field?.secret || value === undefined ? {} : { value: shownValue(value) }
-  if (field === undefined) {
-    const meant = nearest(
-      error.property,
-      fields.map(({ key }) => key),
-    )
-    const keys = fields.map(({ key }) => key).join(', ')
-    const message = `is not a field of this model${meant === undefined ? `; it has ${keys}` : ''}`
-    return [{ path, rule: 'unknownKey', message, ...(meant === undefined ? {} : { nearest: meant }) }]
-  }
-  const [first] = constraints
-  if (value === undefined && first) return [{ path, rule: 'required', message: `is missing: it ${first[1]}` }]
-  // The first rule says what kind of value it is; the others have nothing to say about a value of another kind.
-  const told = first && KINDS.has(first[0]) ? [first] : constraints
-  return told.flatMap(([rule, message]) => {
-    const context: RuleContext = error.contexts?.[rule] ?? {}
-    if (context.each && Array.isArray(value) && value.length > 0)
-      return elements(value, context.each, path, rule, message, field, context)
-    const meant = nearestKind(rule, value) ?? nearestValue(value, context)
-    return [{ path, rule, message, ...shown, ...(meant === undefined || field.secret ? {} : { nearest: meant }) }]
-  })
-}
-
-/** What class-validator calls the rules that only say which kind of value a field has. */
-const KINDS = new Set(['isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'isObject'])
-
-function elements(
-  list: readonly unknown[],
-  holds: (element: unknown) => boolean,
-  path: string,
-  rule: string,
-  message: string,
-  field: Field,
-  context: RuleContext,
-): Problem[] {
-  return list.flatMap((element, index) => {
-    if (holds(element)) return []
-    const meant = nearestValue(element, context)
-    const shown = field.secret ? {} : { value: shownValue(element) }
-    return [{ path: `${path}[${index}]`, rule, message, ...shown, ...(meant === undefined ? {} : { nearest: meant }) }]
-  })
-}
-
-function nearestValue(value: unknown, context: RuleContext): string | undefined {
-  if (context.nearest !== undefined) return context.nearest
-  return context.choices && typeof value === 'string' ? nearest(value, context.choices) : undefined
-}
-
-/** `'11'` for 11, `'true'` for true: the value is right, its type is not. */
-function nearestKind(rule: string, value: unknown): string | undefined {
-  if (typeof value === 'bigint' && (rule === 'isInt' || rule === 'isNumber')) return String(value)
-  if (typeof value === 'number' && rule === 'isInt' && Number.isFinite(value)) return String(Math.round(value))
-  if (typeof value !== 'string') return undefined
-  if ((rule === 'isInt' || rule === 'isNumber') && /^\d+(\.\d+)?$/.test(value)) return value
-  return rule === 'isBoolean' && (value === 'true' || value === 'false') ? value : undefined
-}
-
-/** Checks of the whole, then those of its parts, each on a draft without what already broke a rule. */
+/** Checks of the parts, then of the whole, each on a draft without what already broke a rule. */
 function runChecks(Model: ModelClass, model: object, problems: Problem[], warnings: Problem[], path: string): void {
-  const broken = problems.map(problem => problem.path)
-  const draft = broken.length === 0 ? model : prune(model, path, broken)
-  if (typeof draft !== 'object' || draft === null) return
   const { checks, fields } = prepare(Model)
-  for (const check of checks) {
-    check(draft, ({ level, ...problem }) => {
-      const whole = { ...problem, path: join(path, problem.path) }
-      if (level === 'warning') warnings.push(whole)
-      else problems.push(whole)
-    })
-  }
   for (const { key, of } of fields) {
-    const value = (draft as Record<string, unknown>)[key]
-    if (!of || value === undefined) continue
-    const parts = Array.isArray(value) ? value.map((part, i) => [part, `${key}[${i}]`]) : [[value, key]]
-    for (const [part, at] of parts) if (part !== undefined) runChecks(of(), part, problems, warnings, join(path, at))
+    const value = (model as Record<string, unknown>)[key]
+    if (of === undefined || typeof value !== 'object' || value === null) continue
+    const at = keyPath(path, key)
+    const parts: [unknown, string][] = Array.isArray(value)
+      ? value.map((part, i) => [part, indexPath(at, i)])
+      : [[value, at]]
+    for (const [part, place] of parts) {
+      if (typeof part === 'object' && part !== null) runChecks(of(), part, problems, warnings, place)
+    }
   }
+  if (checks.length === 0) return
+
+  const broken = new Set(problems.map(problem => problem.path))
+  const draft = broken.size === 0 ? model : prune(model, path, broken)
+  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) return
+  const report: Report = ({ level, ...problem }) => {
+    const whole = { ...problem, path: joinPath(path, problem.path) }
+    if (level === 'warning') warnings.push(whole)
+    else problems.push(whole)
+  }
+  for (const check of checks) check(draft, report, place => joinPath(path, place))
 }
 
 /** A copy without the broken values. */
-function prune(value: unknown, path: string, broken: readonly string[]): unknown {
-  if (broken.includes(path)) return undefined
+function prune(value: unknown, path: string, broken: ReadonlySet<string>): unknown {
+  if (broken.has(path)) return undefined
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((element, i) => prune(element, `${path}[${i}]`, broken))
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, prune(part, join(path, key), broken)]))
-}
-
-function join(path: string, rest: string): string {
-  if (path === '' || rest === '') return path + rest
-  return rest.startsWith('[') ? path + rest : `${path}.${rest}`
+  if (Array.isArray(value)) return value.map((element, i) => prune(element, indexPath(path, i), broken))
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, prune(part, keyPath(path, key), broken)]))
 }
 
 function notAnObject(input: unknown): Problem {

@@ -3,7 +3,8 @@
 import { parseIp } from '../../network/address/ip.js'
 import { isPrivate } from '../../network/address/special-ranges.js'
 import { minimalRootSize } from '../../zos/workloads/root-size.js'
-import type { Check, Draft, Report } from '../rules/field.js'
+import type { At, Check, Draft, Report } from '../rules/field.js'
+import { keyPath } from '../rules/path.js'
 import { sameValues } from '../rules/same-values.js'
 import { checkAddresses } from './address-rules.js'
 import type { AddMachineModel, MachineModel, MachinesModel } from './model.js'
@@ -16,7 +17,7 @@ const MIB = 1024n ** 2n
 const GIB = 1024 ** 3
 const LONGEST_PATH = 255
 
-export const checkMachine: Check<MachineModel> = (machine, report) => {
+export const checkMachine: Check<MachineModel> = (machine, report, at) => {
   if (machine.name === RESERVED_WORKLOAD_NAME) {
     report({ path: 'name', rule: 'reservedName', message: 'is a name nodes keep for themselves', value: machine.name })
   }
@@ -24,11 +25,11 @@ export const checkMachine: Check<MachineModel> = (machine, report) => {
     report({ path: 'myceliumSeed', rule: 'seedWithoutMycelium', message: 'is given, but mycelium is false' })
   }
   checkRoot(machine, report)
-  checkMountpoints(machine, report)
+  checkMountpoints(machine, report, at)
   checkEnv(machine.env, report)
   checkIp(machine.ip, report)
   for (const [first, second, gpu] of sameValues(machine.gpus ?? [], one => one)) {
-    const message = `is the GPU of gpus[${first}] again`
+    const message = `is the GPU of ${at(`gpus[${first}]`)} again`
     report({ path: `gpus[${second}]`, rule: 'duplicateGpu', message, value: gpu })
   }
   for (const [i, disk] of (machine.qsfs_disks ?? []).entries()) {
@@ -68,17 +69,17 @@ function checkRoot({ rootfs_size: size, cpu, memory }: Draft<MachineModel>, repo
   report({ path: 'rootfs_size', rule: 'rootSize', message, value: size, nearest: String(Number(least) / GIB) })
 }
 
-function checkMountpoints(machine: Draft<MachineModel>, report: Report): void {
+function checkMountpoints(machine: Draft<MachineModel>, report: Report, at: At): void {
   const mounts = (['disks', 'qsfs_disks'] as const).flatMap(list =>
-    (machine[list] ?? []).map((disk, i) => ({ path: `${list}[${i}].mountpoint`, at: disk?.mountpoint })),
+    (machine[list] ?? []).map((disk, i) => ({ path: `${list}[${i}].mountpoint`, mountpoint: disk?.mountpoint })),
   )
-  for (const { path, at } of mounts) {
-    const bad = at === undefined ? undefined : mountpointFault(at)
-    if (bad !== undefined) report({ path, rule: 'mountpoint', message: bad, value: at?.slice(0, LONGEST_PATH) })
+  for (const { path, mountpoint } of mounts) {
+    const message = mountpoint === undefined ? undefined : mountpointFault(mountpoint)
+    if (message !== undefined) report({ path, rule: 'mountpoint', message, value: mountpoint?.slice(0, LONGEST_PATH) })
   }
-  for (const [first, second, at] of sameValues(mounts, ({ at }) => at?.replace(/(.)\/+$/, '$1'))) {
-    const { path } = mounts[second] ?? { path: '' }
-    report({ path, rule: 'duplicateMountpoint', message: `is where ${mounts[first]?.path} is too`, value: at })
+  for (const [first, second, value] of sameValues(mounts, ({ mountpoint }) => mountpoint?.replace(/(.)\/+$/, '$1'))) {
+    const message = `is where ${at(mounts[first]?.path ?? '')} is too`
+    report({ path: mounts[second]?.path ?? '', rule: 'duplicateMountpoint', message, value })
   }
 }
 
@@ -92,7 +93,7 @@ function mountpointFault(at: string): string | undefined {
 /** Values may be anything until here; nodes take texts only, and refuse the whole deployment otherwise. */
 function checkEnv(env: Draft<Record<string, string>> | undefined, report: Report): void {
   for (const [name, value] of Object.entries(env ?? {}) as [string, unknown][]) {
-    const path = `env.${name.slice(0, LONGEST_PATH)}`
+    const path = keyPath('env', name)
     if (name === '' || /[=\0]/.test(name)) {
       report({ path, rule: 'envName', message: 'must have a name without = in it' })
     }

@@ -2,25 +2,25 @@
 import { formatCidr, networkOf, parseCidr } from '../../network/address/cidr.js'
 import { parseNetworkRange } from '../../network/address/network-range.js'
 import { isPrivate } from '../../network/address/special-ranges.js'
-import type { Check, Draft, Report } from '../rules/field.js'
+import type { At, Check, Draft, Report } from '../rules/field.js'
 import { sameValues } from '../rules/same-values.js'
 import type { MyceliumNetworkSeed, NetworkAddNodeModel, NetworkModel } from './model.js'
 
 /** Names that nodes keep for themselves. Source: threefoldtech/zosbase pkg/gridtypes/zos/zmachine.go. */
 const RESERVED_NAMES = ['ygg', 'pub', 'mycelium']
 
-export const checkNetwork: Check<NetworkModel> = (network, report) => {
+export const checkNetwork: Check<NetworkModel> = (network, report, at) => {
   checkName(network.name, report)
   checkRange('ip_range', network.ip_range, report)
   if (network.accessNodeId !== undefined && network.addAccess === false) {
     const message = 'names an access node, but addAccess is false'
     report({ path: 'accessNodeId', rule: 'accessNode', message, value: network.accessNodeId })
   }
-  checkSeeds(network.myceliumSeeds ?? [], report)
+  checkSeeds(network.myceliumSeeds ?? [], report, at)
 }
 
-export const checkNetworkNode: Check<NetworkAddNodeModel> = (model, report) => {
-  checkNetworkRange(model, report)
+export const checkNetworkNode: Check<NetworkAddNodeModel> = (model, report, at) => {
+  checkNetworkRange(model, report, at)
   if (model.myceliumSeed === undefined || model.mycelium !== false) return
   report({ path: 'myceliumSeed', rule: 'seedWithoutMycelium', message: 'is given, but mycelium is false' })
 }
@@ -64,15 +64,15 @@ function nearestRange(text: string): string | undefined {
   }
 }
 
-function checkSeeds(seeds: readonly (Draft<MyceliumNetworkSeed> | undefined)[], report: Report): void {
+function checkSeeds(seeds: readonly (Draft<MyceliumNetworkSeed> | undefined)[], report: Report, at: At): void {
   for (const [first, second, nodeId] of sameValues(seeds, seed => seed.nodeId)) {
-    const message = `is node ${nodeId} again, as in myceliumSeeds[${first}].nodeId: a network has one key on a node`
+    const message = `is node ${nodeId} again, as in ${at(`myceliumSeeds[${first}].nodeId`)}: a network has one key on a node`
     report({ path: `myceliumSeeds[${second}].nodeId`, rule: 'duplicateNode', message, value: nodeId })
   }
   for (const [first, second] of sameValues(seeds, seed => seed.seed)) {
     // Twice for one node is told by the rule above.
     if (seeds[first]?.nodeId !== undefined && seeds[first]?.nodeId === seeds[second]?.nodeId) continue
-    const message = `is the same as myceliumSeeds[${first}].seed: two nodes with one key claim the same addresses`
+    const message = `is the same as ${at(`myceliumSeeds[${first}].seed`)}: two nodes with one key claim the same addresses`
     report({ path: `myceliumSeeds[${second}].seed`, rule: 'duplicateSeed', message })
   }
 }

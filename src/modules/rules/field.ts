@@ -45,8 +45,11 @@ export type Draft<T> = {
 /** Told of what is wrong. Paths are relative to the model that is being checked. */
 export type Report = (problem: Problem & { readonly level?: 'warning' }) => void
 
+/** A place in this model → the place in the whole that a person wrote, for sentences that name a second place. */
+export type At = (path: string) => string
+
 /** A rule across the fields of a model. */
-export type Check<T> = (model: Draft<T>, report: Report) => void
+export type Check<T> = (model: Draft<T>, report: Report, at: At) => void
 
 const FIELDS = Symbol('fields')
 const CHECKS = Symbol('checks')

@@ -5,6 +5,7 @@
  * would be validated as one thing and deployed as another.
  */
 import type { Report } from './field.js'
+import { indexPath, keyPath } from './path.js'
 
 const MAX_DEPTH = 12
 const MAX_VALUES = 500_000
@@ -43,14 +44,14 @@ function copy(value: unknown, path: string, depth: number, budget: Budget): unkn
 function copyList(list: readonly unknown[], path: string, depth: number, budget: Budget): unknown {
   if (list.length > budget.left) return refuse(budget, path, 'size', `has ${list.length} elements, which is too many`)
   const out: unknown[] = []
-  for (let i = 0; i < list.length; i++) out.push(copyProperty(list, String(i), `${path}[${i}]`, depth, budget))
+  for (let i = 0; i < list.length; i++) out.push(copyProperty(list, String(i), indexPath(path, i), depth, budget))
   return out
 }
 
 function copyObject(value: object, path: string, depth: number, budget: Budget): unknown {
   const out: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
-    const at = path === '' ? key : `${path}.${key}`
+    const at = keyPath(path, key)
     if (key in Object.prototype) {
       refuse(budget, at, 'forbiddenKey', 'is a name that objects of JavaScript use themselves')
       continue

@@ -137,9 +137,6 @@ describe('nodes on the message bus', () => {
   })
 
   it('survive any bytes', async () => {
-    const port = rig.running.relay.attach(999, () => {})
-    for (let length = 0; length < 64; length++)
-      port.send(Uint8Array.from({ length }, (_, i) => (i * 37 + length) % 256))
     for (const payload of ['{', '[]', '"x"', '{"contract_id":-1}', `{"contract_id":${'9'.repeat(400)}}`, '\u0000']) {
       await expect(ask(11, 'zos.deployment.get', payload)).rejects.toMatchObject({ code: 'RMB_REMOTE' })
       await expect(ask(11, 'zos.deployment.deploy', payload)).rejects.toMatchObject({ code: 'RMB_REMOTE' })
@@ -174,7 +171,7 @@ describe('nodes that misbehave on purpose', () => {
     faults.set({ kind: 'slow-node', nodeId: 11, delayMs: 20, times: 1 })
     expect(await ask(11, 'zos.system.hypervisor')).toBe('""')
     faults.set({ kind: 'slow-node', nodeId: 11, delayMs: 3_600_000 })
-    const waiting = ask(11, 'zos.system.hypervisor', '', 1_000).catch((error: Error) => error)
+    const waiting = ask(11, 'zos.system.hypervisor', '', 200).catch((error: Error) => error)
     await ask(12, 'zos.system.hypervisor')
     await nodes.close()
     expect(await waiting).toBeInstanceOf(Error)
@@ -182,7 +179,7 @@ describe('nodes that misbehave on purpose', () => {
 
   it('sign as somebody else', async () => {
     faults.set({ kind: 'foreign-signature', nodeId: 11, times: 1 })
-    await expect(ask(11, 'zos.system.hypervisor', '', 1_000)).rejects.toMatchObject({ code: 'RMB_SIGNATURE' })
+    await expect(ask(11, 'zos.system.hypervisor', '', 200)).rejects.toMatchObject({ code: 'RMB_SIGNATURE' })
     expect(await ask(11, 'zos.system.hypervisor')).toBe('""')
   })
 

@@ -10,6 +10,7 @@ import type { StartNodesOptions } from '../../../src/localgrid/node/options.js'
 import { Pauses } from '../../../src/localgrid/node/pauses.js'
 import { answer } from '../../../src/localgrid/node/rmb/commands.js'
 import type { NodeSpec } from '../../../src/localgrid/node/spec.js'
+import type { Store } from '../../../src/localgrid/ports.js'
 import { deploymentHash } from '../../../src/zos/challenge.js'
 import type { Deployment, Workload } from '../../../src/zos/deployment.js'
 import { signDeployment } from '../../../src/zos/signature.js'
@@ -35,14 +36,14 @@ export async function accounts(): Promise<Accounts> {
 
 export interface BenchOptions extends Partial<Omit<StartNodesOptions, 'store'>> {
   readonly spec?: Partial<NodeSpec>
-  readonly store?: RecordingStore
+  readonly store?: Store
   readonly fake?: FakeChain
 }
 
 export class Bench {
   readonly chain: FakeChain
   readonly faults = new FaultBoard()
-  readonly store: RecordingStore
+  readonly store: Store
   readonly node: LocalNode
   readonly pauses = new Pauses()
   readonly #user: Identity

@@ -105,7 +105,7 @@ describe('options', () => {
     [{ full: 400, light: 200 }, 'nodes'],
     [{ fast: 2 }, 'nodes.fast'],
   ])('nodes %j are refused', (nodes, where) => {
-    expect(refusal(() => readCounts(nodes))).toMatchObject({ code: 'LOCALGRID_OPTION', where })
+    expect(refusal(() => readCounts(nodes as never))).toMatchObject({ code: 'LOCALGRID_OPTION', where })
   })
 
   it.each([

@@ -1,0 +1,92 @@
+/**
+ * The package as a project would have it after installing it: built, in a node_modules of its own, with its command.
+ * Built once for each state of the sources; whoever comes second finds it.
+ */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** Inside of the checkout, so that what the package depends on is found where it is installed. */
+const BUILDS = join(ROOT, '.hyphae', 'test-builds')
+const KEEP_MS = 3_600_000
+
+export interface InstalledPackage {
+  /** A folder whose programs can `import 'hyphae'`. */
+  readonly home: string
+  /** dist/ of the package. */
+  readonly dist: string
+  /** The command's file. */
+  readonly bin: string
+  /** Holds the command under its name. */
+  readonly binFolder: string
+}
+
+export function installedPackage(): InstalledPackage {
+  const home = join(BUILDS, stateOfSources())
+  const found = describe(home)
+  if (existsSync(home)) return found
+
+  mkdirSync(BUILDS, { recursive: true })
+  forgetOldBuilds()
+  const draft = `${home}.${process.pid}`
+  build(draft)
+  try {
+    renameSync(draft, home)
+  } catch (error) {
+    // Another test was faster.
+    rmSync(draft, { recursive: true, force: true })
+    if (!existsSync(home)) throw error
+  }
+  return found
+}
+
+function describe(home: string): InstalledPackage {
+  const dist = join(home, 'node_modules', 'hyphae', 'dist')
+  return { home, dist, bin: join(dist, 'cli', 'bin.js'), binFolder: join(home, 'node_modules', '.bin') }
+}
+
+function build(home: string): void {
+  const { dist, bin, binFolder } = describe(home)
+  const compiler = join(ROOT, 'node_modules', '.bin', 'tsc')
+  execFileSync(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist], { stdio: 'pipe' })
+  cpSync(join(ROOT, 'package.json'), join(home, 'node_modules', 'hyphae', 'package.json'))
+  mkdirSync(binFolder)
+  if (existsSync(bin)) chmodSync(bin, 0o755)
+  symlinkSync(join('..', 'hyphae', 'dist', 'cli', 'bin.js'), join(binFolder, 'hyphae'))
+  // Without one of its own the folder would belong to the checkout, whose name is the package's.
+  writeFileSync(join(home, 'package.json'), '{ "name": "program", "private": true, "type": "module" }\n')
+}
+
+function stateOfSources(): string {
+  const hash = createHash('sha256')
+  const add = (path: string) => {
+    hash.update(path)
+    hash.update(readFileSync(join(ROOT, path)))
+  }
+  for (const path of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) add(path)
+  const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).sort()
+  for (const name of names) if (name.endsWith('.ts') && !name.endsWith('.test.ts')) add(join('src', name))
+  return hash.digest('hex').slice(0, 16)
+}
+
+function forgetOldBuilds(): void {
+  for (const name of readdirSync(BUILDS)) {
+    const path = join(BUILDS, name)
+    if (Date.now() - statSync(path).mtimeMs > KEEP_MS) rmSync(path, { recursive: true, force: true })
+  }
+}

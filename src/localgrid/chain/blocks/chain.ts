@@ -3,6 +3,7 @@
  * hears of it, and starts again from what the store holds.
  */
 import { randomBytes } from '../../../core/random.js'
+import { LocalGridError } from '../../../errors/localgrid.js'
 import type { FaultBoard } from '../../faults.js'
 import type { Store } from '../../ports.js'
 import { contractsDueAt } from '../pallets/smart-contract/billing.js'
@@ -70,7 +71,7 @@ export class Chain {
   #nextEvents: EventValue[] = []
   #sealScheduled = false
   #beat: ReturnType<typeof setInterval> | undefined
-  #waitingFinality: { inBlock: number; notify: () => void }[] = []
+  readonly #awaitingFinality = new Set<{ readonly number: number; ripe: boolean; readonly notify: () => void }>()
   #closed = false
 
   constructor(options: ChainOptions) {
@@ -87,6 +88,11 @@ export class Chain {
     this.executive = new Executive(constants, options.signatures)
     const seed = found?.genesis.seed ?? randomBytes(32)
     this.#begin(genesis, seed, !found)
+    if (found && found.genesis.hash !== this.#genesisHash) {
+      throw new LocalGridError('LOCALGRID_DATA', 'the data folder holds a chain that began under other rules', {
+        hint: 'start with an empty data folder',
+      })
+    }
     for (const record of found?.blocks ?? []) this.#restore(record)
     this.#finalized = this.history.head.number
     if (options.seal !== 'instant') {
@@ -122,11 +128,12 @@ export class Chain {
     this.#genesisHash = headerHash(header)
     system.blockHash.put(this.base, this.#genesisHash, 0)
     this.history.push({ number: 0, hash: this.#genesisHash, header, timeMs: 0, extrinsics: [] }, undefined)
-    if (fresh) this.#journal.begin({ options, seed })
+    if (fresh) this.#journal.begin({ options, seed, hash: this.#genesisHash })
   }
 
   /** One stored record: a block, several that were sealed together, or a snapshot in place of all before it. */
   #restore(record: BlockRecord): void {
+    if (record.snapshot) for (const [key] of [...this.base.entries()]) this.base.write(key, undefined)
     const before = new Map<string, Cell | undefined>()
     for (const [key, cell] of record.changes) {
       before.set(key, this.base.read(key))
@@ -164,7 +171,7 @@ export class Chain {
     }
 
     validate(extrinsic, { state: this.base, history: this.history, genesisHash: this.#genesisHash }, this.executive)
-    const pooled: Pooled = { extrinsic, notify, validUntil: lastBlockOf(extrinsic, this.history.head.number) }
+    const pooled: Pooled = { extrinsic, notify, validUntil: lastBlockOf(extrinsic, this.history.head.number + 1) }
     this.pool.add(pooled)
     const included = system.account.get(this.base, extrinsic.account).nonce
     if (this.pool.isReady(pooled, included)) {
@@ -181,7 +188,11 @@ export class Chain {
 
   /** Something the grid does by itself; part of the next block, seen by `view` at once. */
   act<T>(work: (context: Context) => T): T {
-    this.#next ??= new Layer(this.base)
+    if (!this.#next) {
+      this.#next = new Layer(this.base)
+      // What happens now must not bear the time of the last block, least of all that of block 0, which has none.
+      timestampNow.put(this.#next, BigInt(Math.floor(this.#options.now() + this.#offsetMs)))
+    }
     const context = this.executive.context(this.#next, { kind: 'root' }, event => this.#nextEvents.push(event))
     const result = context.transaction(work)
     this.#scheduleSeal()
@@ -332,18 +343,17 @@ export class Chain {
     const hash = `0x${block.hash}`
     for (const listener of this.#listeners) listener(sealed)
 
-    for (const { notify } of this.#waitingFinality.splice(0)) notify()
+    for (const entry of this.#awaitingFinality) entry.ripe = true
     for (const pooled of included) {
       pooled.notify({ inBlock: hash })
-      const entry = { inBlock: block.number, notify: () => pooled.notify({ finalized: hash }) }
-      this.#waitingFinality.push(entry)
+      const entry = { number: block.number, ripe: false, notify: () => pooled.notify({ finalized: hash }) }
+      this.#awaitingFinality.add(entry)
       this.#later(FINALIZED_NOTICE_MS, () => {
-        const at = this.#waitingFinality.indexOf(entry)
-        if (at < 0) return
-        this.#waitingFinality.splice(at, 1)
-        entry.notify()
+        entry.ripe = true
+        this.#noticeFinality()
       })
     }
+    this.#noticeFinality()
 
     const slow = this.#options.faults.strike('slow-finality')
     if (slow) this.#later(slow.delayMs, () => this.#finalize(block.number))
@@ -354,6 +364,16 @@ export class Chain {
     if (number <= this.#finalized) return
     this.#finalized = number
     for (const listener of this.#finalityListeners) listener(number)
+    this.#noticeFinality()
+  }
+
+  /** Tells watchers of blocks that are final, once the events of the block have had time to be read. */
+  #noticeFinality(): void {
+    for (const entry of this.#awaitingFinality) {
+      if (!entry.ripe || entry.number > this.#finalized) continue
+      this.#awaitingFinality.delete(entry)
+      entry.notify()
+    }
   }
 
   #later(ms: number, work: () => void): void {

@@ -33,6 +33,8 @@ const ALWAYS_KEPT = 16
 
 export class History {
   readonly #byHash = new Map<string, Entry>()
+  /** Block 0: clients ask for it as long as the chain lives. */
+  #genesis: Entry | undefined
   /** Oldest first. */
   #chain: Entry[] = []
   #firstBody = 0
@@ -47,11 +49,24 @@ export class History {
     let state = 0
     for (const [key, cell] of before ?? []) state += key.length + (cell?.bytes.length ?? 0)
     const entry: Entry = { block, sizes: { body, state }, body: extrinsics, before }
+    this.#genesis ??= entry
+    if (this.#chain.length > 0 && block.number !== this.head.number + 1) this.#clear()
     this.#chain.push(entry)
     this.#byHash.set(block.hash, entry)
     this.#bodyBytes += body
     this.#stateBytes += state
     this.#forget()
+  }
+
+  /** A snapshot begins later than where we are: what was before it is not known. */
+  #clear(): void {
+    for (const { block } of this.#chain) this.#drop(block.hash)
+    this.#chain = []
+    this.#firstBody = this.#firstState = this.#bodyBytes = this.#stateBytes = 0
+  }
+
+  #drop(hash: string): void {
+    if (hash !== this.#genesis?.block.hash) this.#byHash.delete(hash)
   }
 
   #forget(): void {
@@ -73,7 +88,7 @@ export class History {
     // Taking entries from the front one by one is slow: a thousand at a time.
     const excess = length - KEPT_HEADERS
     if (excess < 1000) return
-    for (const { block } of this.#chain.slice(0, excess)) this.#byHash.delete(block.hash)
+    for (const { block } of this.#chain.slice(0, excess)) this.#drop(block.hash)
     this.#chain = this.#chain.slice(excess)
     this.#firstBody -= excess
     this.#firstState -= excess
@@ -93,7 +108,7 @@ export class History {
   }
 
   byNumber(number: number): Omit<Block, 'extrinsics'> | undefined {
-    return this.#chain[number - this.#firstNumber]?.block
+    return (number === 0 ? this.#genesis : this.#chain[number - this.#firstNumber])?.block
   }
 
   body(hash: string): readonly Uint8Array[] | undefined {
@@ -106,6 +121,7 @@ export class History {
 
   /** State as it was after a block; undefined when that has been forgotten. */
   stateAt(number: number): StateReader | undefined {
+    if (number < this.#firstNumber) return undefined
     const later = this.#chain.slice(number - this.#firstNumber + 1)
     if (later.length === 0) return this.base
     if (later.some(({ before }) => !before)) return undefined

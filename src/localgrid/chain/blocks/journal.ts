@@ -3,10 +3,11 @@
  * whole state in place of the blocks before it.
  */
 
-import { fromHex, toHex } from '../../../core/hex.js'
+import { toHex } from '../../../core/hex.js'
 import { LocalGridError } from '../../../errors/localgrid.js'
 import type { Store } from '../../ports.js'
 import { decode, encode } from '../scale/coding.js'
+import { hexBytes } from '../scale/hex.js'
 import type { BaseState, Cell } from '../state/overlay.js'
 import type { IndexDelta, IndexSnapshot } from '../view/contract-index.js'
 import type { GenesisOptions } from './genesis.js'
@@ -22,6 +23,8 @@ const COMPACT_AFTER_BYTES = 64 << 20
 export interface GenesisRecord {
   readonly options: GenesisOptions
   readonly seed: Uint8Array
+  /** Hash of block 0, hex. */
+  readonly hash: string
 }
 
 export interface BlockRecord {
@@ -36,7 +39,13 @@ export interface BlockRecord {
 
 type StoredBlock = { readonly header: string; readonly timeMs: number; readonly extrinsics: readonly string[] }
 type Stored =
-  | { readonly kind: 'genesis'; readonly version: number; readonly seed: string; readonly options: GenesisOptions }
+  | {
+      readonly kind: 'genesis'
+      readonly version: number
+      readonly seed: string
+      readonly hash: string
+      readonly options: GenesisOptions
+    }
   | {
       readonly kind: 'block' | 'snapshot'
       readonly blocks: readonly StoredBlock[]
@@ -54,13 +63,13 @@ function storedBlock(block: Block): StoredBlock {
 }
 
 function loadedBlock({ header, timeMs, extrinsics }: StoredBlock): Block {
-  const decoded = decode(headerType, fromHex(header))
+  const decoded = decode(headerType, hexBytes(header))
   return {
     number: decoded.number,
     hash: headerHash(decoded),
     header: decoded,
     timeMs,
-    extrinsics: extrinsics.map(hex => fromHex(hex)),
+    extrinsics: extrinsics.map(hexBytes),
   }
 }
 
@@ -83,7 +92,7 @@ export class Journal {
     this.#genesis = first
     try {
       const blocks = rest.map(record => this.#loadedRecord(record))
-      return { genesis: { options: first.options, seed: fromHex(first.seed) }, blocks }
+      return { genesis: { options: first.options, seed: hexBytes(first.seed), hash: first.hash }, blocks }
     } catch (error) {
       throw new LocalGridError('LOCALGRID_DATA', 'the chain in the data folder is damaged', {
         cause: error,
@@ -98,15 +107,15 @@ export class Journal {
     if (!snapshot) this.#blocksSinceSnapshot++
     return {
       blocks: record.blocks.map(loadedBlock),
-      changes: record.changes.map(([key, hex]) => [key, hex === null ? undefined : { bytes: fromHex(hex) }] as const),
+      changes: record.changes.map(([key, hex]) => [key, hex === null ? undefined : { bytes: hexBytes(hex) }] as const),
       offsetMs: record.offsetMs,
       snapshot,
       index: record.index,
     }
   }
 
-  begin({ options, seed }: GenesisRecord): void {
-    this.#genesis = { kind: 'genesis', version: VERSION, seed: toHex(seed), options }
+  begin({ options, seed, hash }: GenesisRecord): void {
+    this.#genesis = { kind: 'genesis', version: VERSION, seed: toHex(seed), hash, options }
     this.store.append(TOPIC, this.#genesis)
   }
 

@@ -71,31 +71,37 @@ export class TypeTable {
     switch (shape.kind) {
       case 'composite':
         writer.u8(0)
-        return fields(shape.fields)
+        fields(shape.fields)
+        break
       case 'variant':
         writer.u8(1)
-        return writeList(writer, shape.variants, variant => {
+        writeList(writer, shape.variants, variant => {
           text(writer, variant.name)
           fields(variant.fields)
           writer.u8(variant.index)
           writer.compact(0)
         })
+        break
       case 'sequence':
         writer.u8(2)
-        return writer.compact(this.id(shape.item))
+        writer.compact(this.id(shape.item))
+        break
       case 'array':
         writer.u8(3)
         writer.u32(shape.length)
-        return writer.compact(this.id(shape.item))
+        writer.compact(this.id(shape.item))
+        break
       case 'tuple':
         writer.u8(4)
-        return writeList(writer, shape.items, item => writer.compact(this.id(item)))
+        writeList(writer, shape.items, item => writer.compact(this.id(item)))
+        break
       case 'primitive':
         writer.u8(PRIMITIVE)
-        return writer.u8(PRIMITIVES[shape.name])
+        writer.u8(PRIMITIVES[shape.name])
+        break
       case 'compact':
         writer.u8(6)
-        return writer.compact(this.id(shape.item))
+        writer.compact(this.id(shape.item))
     }
   }
 }

@@ -110,7 +110,7 @@ function writeLocks({ state }: Money, who: string, list: readonly BalanceLock[])
   if (list.length > 0) locks.put(state, list, who)
   else locks.remove(state, who)
   const before = account.get(state, who)
-  const frozen = list.reduce((most, lock) => (lock.amount > most ? lock.amount : most), 0n)
+  const frozen = list.reduce((most, lock) => (most > lock.amount ? most : lock.amount), 0n)
   account.put(state, { ...before, data: { ...before.data, frozen } }, who)
 }
 

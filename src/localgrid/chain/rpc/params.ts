@@ -1,19 +1,19 @@
 /** Parameters of RPC methods, checked. Each throws `Invalid params` with the name of what is wrong. */
-import { fromHex } from '../../../core/hex.js'
 import { accountOfAddress } from '../runtime/ss58.js'
+import { hexBytes } from '../scale/hex.js'
 import { RpcError } from './json-rpc.js'
 
 const MAX_KEYS = 10_000
 
 export function hexParam(value: unknown, name: string): string {
-  if (typeof value !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(value)) {
+  if (typeof value !== 'string' || value.length % 2 !== 0 || !/^0x[0-9a-fA-F]*$/.test(value)) {
     throw RpcError.invalidParams(`${name}: expected 0x and pairs of hex digits`)
   }
   return value.slice(2).toLowerCase()
 }
 
 export function bytesParam(value: unknown, name: string): Uint8Array {
-  return fromHex(hexParam(value, name))
+  return hexBytes(hexParam(value, name))
 }
 
 export function hashParam(value: unknown, name: string): string {

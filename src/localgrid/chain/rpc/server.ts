@@ -76,9 +76,13 @@ export class RpcServer {
       response.end(text)
     }
     if (request.method === 'GET' && request.url === '/health') {
-      return reply(200, { peers: 0, isSyncing: false, shouldHavePeers: false })
+      reply(200, { peers: 0, isSyncing: false, shouldHavePeers: false })
+      return
     }
-    if (request.method !== 'POST') return reply(405, { error: 'use POST or a WebSocket' })
+    if (request.method !== 'POST') {
+      reply(405, { error: 'use POST or a WebSocket' })
+      return
+    }
 
     const chunks: Buffer[] = []
     let bytes = 0

@@ -41,8 +41,8 @@ export class Session implements Subscriber {
 
   #send(message: string): void {
     if (this.socket.readyState !== this.socket.OPEN) return
-    if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) return this.socket.terminate()
-    this.socket.send(message)
+    if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) this.socket.terminate()
+    else this.socket.send(message)
   }
 
   subscribe(notification: string, start: (push: (result: unknown) => void) => () => void): string {

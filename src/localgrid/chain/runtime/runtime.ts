@@ -147,7 +147,7 @@ function createRuntime(): Runtime & { readonly enums: PalletEnums } {
     encode: (writer, { event, values }) => {
       writer.u8(palletByEvent.get(event) as number)
       writer.u8(event.index)
-      event.fields.forEach((field, i) => field.type.encode(writer, values[i]))
+      for (const [i, field] of event.fields.entries()) field.type.encode(writer, values[i])
     },
     decode: reader => {
       const pallet = byIndex.get(reader.u8())?.pallet

@@ -8,7 +8,7 @@ export const runtimeVersion = {
   /** Runtime APIs by the hash of their name: Core, Metadata, AccountNonceApi, TransactionPaymentApi. */
   apis: [
     ['0xdf6acb689907609b', 4],
-    ['0x37e397fc7c91f5e4', 1],
+    ['0x37e397fc7c91f5e4', 2],
     ['0xbc9d89904f5b923f', 1],
     ['0x37c8bb1350a9a2a8', 4],
   ],

@@ -202,7 +202,9 @@ export function option<T>(item: Type<T>): Type<T | undefined> {
 export function tuple<const T extends readonly AnyType[]>(...items: T): Type<{ [K in keyof T]: ValueOf<T[K]> }> {
   return {
     minimumBytes: items.reduce((sum, item) => sum + item.minimumBytes, 0),
-    encode: (writer, values) => items.forEach((item, i) => item.encode(writer, (values as unknown[])[i])),
+    encode: (writer, values) => {
+      for (const [i, item] of items.entries()) item.encode(writer, (values as unknown[])[i])
+    },
     decode: reader => items.map(item => item.decode(reader)) as never,
     describe: once(() => ({ path: [], params: [], shape: { kind: 'tuple', items } })),
   }

@@ -6,8 +6,9 @@
  * contracts.get(state, 7n)?.twinId
  */
 import { concatBytes, utf8 } from '../../../core/bytes.js'
-import { fromHex, toHex } from '../../../core/hex.js'
+import { toHex } from '../../../core/hex.js'
 import { decode, encode } from '../scale/coding.js'
+import { hexBytes } from '../scale/hex.js'
 import { ScaleReader } from '../scale/reader.js'
 import type { Type, ValueOf } from '../scale/type.js'
 import { type HasherName, hasherPrefixBytes, hashers, twox128 } from './hash.js'
@@ -75,7 +76,7 @@ export class StorageItem<K extends KeyTypes, V, Read> {
 
   /** The plain keys of a whole key: all hashers in use keep them. */
   keysOf(key: string): KeysOf<K> {
-    const reader = new ScaleReader(fromHex(key.slice(this.prefix.length)))
+    const reader = new ScaleReader(hexBytes(key.slice(this.prefix.length)))
     return this.keyTypes.map(type => {
       reader.raw(hasherPrefixBytes[this.hasher])
       return type.decode(reader)

@@ -1,7 +1,6 @@
 /** A chain with a farmer, a farm, two nodes and a user, and clients on it. For tests only. */
-import { ApiPromise, WsProvider } from '@polkadot/api'
-import { Keyring } from '@polkadot/keyring'
-import type { KeyringPair } from '@polkadot/keyring/types'
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api'
+import type { ApiOptions } from '@polkadot/api/types'
 import { cryptoWaitReady } from '@polkadot/util-crypto'
 
 import { FaultBoard } from '../../faults.js'
@@ -9,6 +8,8 @@ import { memoryStore } from '../../ports.js'
 import { type RunningChain, type StartChainOptions, startChain } from '../index.js'
 
 export const GIB = 1n << 30n
+
+export type KeyringPair = ReturnType<Keyring['addFromUri']>
 
 export interface Fixture extends RunningChain {
   readonly faults: FaultBoard
@@ -67,7 +68,8 @@ function seed(
 
 /** The real client. */
 export async function connect(url: string): Promise<ApiPromise> {
-  return ApiPromise.create({ provider: new WsProvider(url, 100), noInitWarn: true, throwOnConnect: true })
+  const provider = new WsProvider(url, 100) as unknown as NonNullable<ApiOptions['provider']>
+  return ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true })
 }
 
 export interface Outcome {

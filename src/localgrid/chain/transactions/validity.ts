@@ -77,7 +77,7 @@ export function validate(
   executive: Executive,
 ): void {
   const { history, state } = chain
-  const birthNumber = extrinsic.era ? eraBirth(extrinsic.era, history.head.number) : 0
+  const birthNumber = extrinsic.era ? eraBirth(extrinsic.era, history.head.number + 1) : 0
   const birth = extrinsic.era ? history.byNumber(birthNumber)?.hash : chain.genesisHash
   if (birth === undefined) throw refusals.ancient()
 

@@ -1,10 +1,11 @@
 /** What the chain's storage forgets: cancelled contracts, when each began and ended, and its bills. */
-import { fromHex, toHex } from '../../../core/hex.js'
+import { toHex } from '../../../core/hex.js'
 import { contractEventList } from '../pallets/smart-contract/events.js'
 import { type Contract, contract as contractType } from '../pallets/smart-contract/layouts.js'
 import type { EventValue } from '../runtime/pallet.js'
 import { theRuntime } from '../runtime/runtime.js'
 import { decode, encode } from '../scale/coding.js'
+import { hexBytes } from '../scale/hex.js'
 
 export interface Indexed {
   readonly contract: Contract
@@ -83,9 +84,11 @@ export class ContractIndex {
         return
       }
       case 'ContractGracePeriodStarted':
-        return this.#setState(first as bigint, { kind: 'GracePeriod', value: block as bigint })
+        this.#setState(first as bigint, { kind: 'GracePeriod', value: block as bigint })
+        return
       case 'ContractGracePeriodEnded':
-        return this.#setState(first as bigint, { kind: 'Created' })
+        this.#setState(first as bigint, { kind: 'Created' })
+        return
       default: {
         const known = this.#contracts.get(first as bigint)
         if (!known) return
@@ -104,11 +107,11 @@ export class ContractIndex {
   restore(stored: IndexDelta | IndexSnapshot): void {
     if ('events' in stored) {
       const seconds = Math.floor(stored.timeMs / 1000)
-      for (const hex of stored.events) this.#take(decode(theRuntime().eventType, fromHex(hex)), seconds)
+      for (const hex of stored.events) this.#take(decode(theRuntime().eventType, hexBytes(hex)), seconds)
       return
     }
     for (const { contract, ...times } of stored.contracts) {
-      const decoded = decode(contractType, fromHex(contract))
+      const decoded = decode(contractType, hexBytes(contract))
       this.#contracts.set(decoded.contractId, { contract: decoded, ...times })
     }
     for (const [id, amount, discount, timestamp] of stored.bills) {

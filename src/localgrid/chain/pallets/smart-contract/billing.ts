@@ -165,11 +165,17 @@ export function billContract(context: Context, contractId: bigint): void {
   if (contract.state.kind !== 'Deleted') {
     lock = { amountLocked, extraAmountLocked, lockUpdated: now, cycles: Math.min(before.cycles + 1, 0xffff) }
   }
-  if (contract.state.kind === 'GracePeriod') return items.contractLock.put(state, lock, contractId)
+  if (contract.state.kind === 'GracePeriod') {
+    items.contractLock.put(state, lock, contractId)
+    return
+  }
 
   lock = handleLock(context, contract, lock, due)
   context.emit(events.ContractBilled({ contractId, timestamp: now, discountLevel: bill.level, amountBilled: due }))
-  if (contract.state.kind === 'Deleted') return removeContract(context, contractId)
+  if (contract.state.kind === 'Deleted') {
+    removeContract(context, contractId)
+    return
+  }
 
   if (contract.contractType.kind === 'NodeContract') {
     const information = items.billingInformation.get(state, contractId)

@@ -44,7 +44,8 @@ export function objectOf<T>(entries: readonly (readonly [string, T])[]): { [key:
   return object
 }
 
-function numberOf(literal: string): number | bigint {
+/** A number where that is exact, a bigint for longer integers. */
+export function numberOf(literal: string): number | bigint {
   const value = Number(literal)
   if (Number.isSafeInteger(value) || !/^-?\d+$/.test(literal)) return value
   return BigInt(literal)
@@ -54,7 +55,7 @@ function print(value: unknown, depth: number): string {
   if (depth > defaultJsonBounds.maxDepth) throw unprintable('a value that is too deep or contains itself')
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(wellFormed(value))
+      return printText(value)
     case 'bigint':
       return value.toString()
     case 'boolean':
@@ -63,7 +64,11 @@ function print(value: unknown, depth: number): string {
       if (!Number.isFinite(value)) throw unprintable(String(value))
       return JSON.stringify(value)
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? printList(value, depth) : printObject(value, depth)
+      return value === null
+        ? 'null'
+        : Array.isArray(value)
+          ? printList(value, depth)
+          : printObject(value as Readonly<Record<string, unknown>>, depth)
     default:
       throw unprintable(`a value of type ${typeof value}`)
   }
@@ -75,16 +80,23 @@ function printList(items: readonly unknown[], depth: number): string {
   return `${out}]`
 }
 
-function printObject(object: object, depth: number): string {
-  const { toJSON } = object as { toJSON?: unknown }
-  if (typeof toJSON === 'function') return print(toJSON.call(object), depth + 1)
+function printObject(object: Readonly<Record<string, unknown>>, depth: number): string {
+  if (typeof object.toJSON === 'function') return print(object.toJSON(), depth + 1)
   let out = ''
-  for (const [key, value] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const value = object[key]
     if (value === undefined) continue
-    out += `${out === '' ? '' : ','}${JSON.stringify(wellFormed(key))}:${print(value, depth + 1)}`
+    out += `${out === '' ? '' : ','}${printText(key)}:${print(value, depth + 1)}`
   }
   return `{${out}}`
 }
+
+/** Most texts need no escapes, and looking is cheaper than escaping. */
+function printText(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(wellFormed(text))
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/
 
 function unprintable(what: string): InputError {
   return new InputError('INPUT_JSON', `JSON cannot hold ${what}`)

@@ -3,7 +3,7 @@ import { wellFormed } from '../core/json-reader.js'
 import { ZosError } from '../errors/zos.js'
 import { decodeData } from './decode.js'
 import type { Deployment, Workload } from './deployment.js'
-import { nodeOf } from './json/node.js'
+import type { JsonNode } from './json/node.js'
 
 /** The same deployment in the values a node hashes; what is canonical already stays equal.
  *
@@ -20,7 +20,7 @@ export function canonicalDeployment(deployment: Deployment): Deployment {
 
 /** @throws {ZosError} ZOS_DECODE */
 export function canonicalWorkload(workload: Workload): Workload {
-  const decoded = decodeData({ type: workload.type, data: nodeOf(workload.data) })
+  const decoded = decodeData({ type: workload.type, data: workload.data as unknown as JsonNode })
   if (!decoded.ok) throw new ZosError('ZOS_DECODE', decoded.message, { where: workload.name })
   return {
     ...workload,

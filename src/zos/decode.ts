@@ -9,7 +9,7 @@ import { ZosError } from '../errors/zos.js'
 import type { Deployment, Workload } from './deployment.js'
 import { type Codec, type Decoded, decodeWith } from './json/codec.js'
 import { deployment, type RawDeployment, type RawWorkload } from './json/envelope.js'
-import { nodeOf, readNode } from './json/node.js'
+import { type JsonNode, readNode } from './json/node.js'
 import type { WorkloadData, WorkloadType } from './workloads/data.js'
 import { anySpec, isWorkloadType } from './workloads/registry.js'
 
@@ -26,7 +26,7 @@ export function decodeDeployment(text: string, bounds?: JsonBounds): RawDeployme
 
 /** A deployment made in this program, as a node would read it. @throws {ZosError} ZOS_DECODE */
 export function rawDeployment(typed: Deployment): RawDeployment {
-  return unwrap(decodeWith(deployment, nodeOf(typed)))
+  return unwrap(decodeWith(deployment, typed as unknown as JsonNode))
 }
 
 /** All of a deployment, its values canonical. @throws {ZosError} ZOS_DECODE; `where` names the workload */

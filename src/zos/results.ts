@@ -3,7 +3,7 @@ import { ZosError } from '../errors/zos.js'
 import { type Codec, decodeWith } from './json/codec.js'
 import { list, struct } from './json/composites.js'
 import { cidr, ip } from './json/go-types.js'
-import { nodeOf } from './json/node.js'
+import type { JsonNode } from './json/node.js'
 import { text, uint } from './json/scalars.js'
 
 export type ResultState = 'init' | 'ok' | 'error' | 'paused' | 'deleted' | 'unchanged'
@@ -113,7 +113,7 @@ function reader<T>(codec: Codec<T>): (data: unknown) => T {
 }
 
 function read<T>(codec: Codec<T>, data: unknown): T {
-  const decoded = decodeWith(codec, nodeOf(data))
+  const decoded = decodeWith(codec, (data ?? null) as JsonNode)
   if (decoded.ok) return decoded.value
   throw new ZosError('ZOS_DECODE', `a node's result cannot be read: ${decoded.message}`)
 }

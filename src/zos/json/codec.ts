@@ -5,7 +5,7 @@
  * that is already there. Two kinds of error, as in Go: a value of the wrong JSON type is remembered and decoding goes
  * on, so the first of them is reported at the end; a text that its own type cannot read (an IP, hex) ends it at once.
  */
-import { type JsonNode, JsonNumber, JsonObject } from './node.js'
+import { type JsonNode, literalOf } from './node.js'
 
 export interface Codec<T> {
   /** As `reflect` prints it: `uint32`, `gridtypes.Unit`, `[]zos.Peer`. */
@@ -20,7 +20,7 @@ export class DecodeContext {
   /** The first value of a wrong JSON type. */
   mismatch: string | undefined
   /** Names of fields from the outermost struct in; `struct` is the innermost. */
-  path: string[] = []
+  readonly path: string[] = []
   struct = ''
 
   report(value: string, goType: string): void {
@@ -51,7 +51,7 @@ export function decodeWith<T>(codec: Codec<T>, node: JsonNode): Decoded<T> {
 export function nameOf(node: JsonNode): string {
   if (typeof node === 'string') return 'string'
   if (typeof node === 'boolean') return 'bool'
-  if (node instanceof JsonNumber) return 'number'
-  if (node instanceof JsonObject) return 'object'
-  return node === null ? 'null' : 'array'
+  if (literalOf(node) !== undefined) return 'number'
+  if (node === null) return 'null'
+  return Array.isArray(node) ? 'array' : 'object'
 }

@@ -1,9 +1,17 @@
 /** Codecs of what has parts: structs, lists, maps, and what may be absent. */
 import { objectOf } from '../../core/json.js'
+import { wellFormed } from '../../core/json-reader.js'
 import { type Codec, type DecodeContext, nameOf } from './codec.js'
-import { JsonObject } from './node.js'
+import { entriesOf, isMadeObject, type JsonNode, JsonObject } from './node.js'
 
 type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> }
+type Special<T> = { readonly [K in keyof T]?: { readonly key?: string; readonly path?: string } }
+
+interface Field<T> {
+  readonly property: keyof T & string
+  readonly codec: Codec<T[keyof T & string]>
+  readonly path: string
+}
 
 /** A struct. Keys match in any letter case, unknown ones are passed over; a key given twice changes the value twice.
  *
@@ -14,37 +22,50 @@ export function struct<T extends object>(
   goPackage: string,
   name: string,
   fields: Fields<T>,
-  special: { readonly [K in keyof T]?: { readonly key?: string; readonly path?: string } } = {},
+  special: Special<T> = {},
 ): Codec<T> {
   const goType = `${goPackage}.${name}`
-  const properties = Object.keys(fields) as (keyof T & string)[]
-  const keyOf = (property: keyof T & string) => special[property]?.key ?? property
-  const exact = new Map(properties.map(property => [keyOf(property), property]))
-  const folded = new Map(properties.map(property => [fold(keyOf(property)), property]))
+  const all: Field<T>[] = []
+  const byKey = new Map<string, Field<T>>()
+  const byFoldedKey = new Map<string, Field<T>>()
+  for (const property of Object.keys(fields) as (keyof T & string)[]) {
+    const key = special[property]?.key ?? property
+    const field = { property, codec: fields[property], path: special[property]?.path ?? key }
+    all.push(field)
+    byKey.set(key, field)
+    byFoldedKey.set(fold(key), field)
+  }
 
-  const zero = () => {
-    const value = {} as T
-    for (const property of properties) assign(value, property, fields[property].zero())
-    return value
+  const fill = (field: Field<T>, item: JsonNode, target: T, context: DecodeContext) => {
+    const outer = context.struct
+    context.path.push(field.path)
+    context.struct = name
+    const before = target[field.property] ?? field.codec.zero()
+    assign(target, field.property, field.codec.decode(item, before, context))
+    context.path.pop()
+    context.struct = outer
   }
   return {
     goType,
-    zero,
+    zero() {
+      const value = {} as T
+      for (const { property, codec } of all) assign(value, property, codec.zero())
+      return value
+    },
     decode(node, before, context) {
-      if (!(node instanceof JsonObject)) {
-        if (node !== null) context.report(nameOf(node), goType)
-        return before
-      }
-      const outer = context.struct
-      for (const [key, item] of node.entries) {
-        const property = exact.get(key) ?? folded.get(fold(key))
-        if (property === undefined) continue
-        context.path.push(special[property]?.path ?? keyOf(property))
-        context.struct = name
-        const current = before[property] ?? fields[property].zero()
-        assign(before, property, fields[property].decode(item, current, context))
-        context.path.pop()
-        context.struct = outer
+      if (node instanceof JsonObject) {
+        for (const [key, item] of node.entries) {
+          const field = byKey.get(key) ?? byFoldedKey.get(fold(key))
+          if (field) fill(field, item, before, context)
+        }
+      } else if (isMadeObject(node)) {
+        // Made in this program, so its properties have our names.
+        for (const field of all) {
+          const item = node[field.property]
+          if (item !== undefined) fill(field, item as JsonNode, before, context)
+        }
+      } else if (node !== null) {
+        context.report(nameOf(node), goType)
       }
       return before
     },
@@ -76,12 +97,13 @@ export function textMap(): Codec<Record<string, string>> {
     zero: () => ({}),
     decode(node, before, context) {
       if (node === null) return {}
-      if (!(node instanceof JsonObject)) {
+      const given = entriesOf(node)
+      if (!given) {
         context.report(nameOf(node), goType)
         return before
       }
       const entries = Object.entries(before)
-      for (const [key, item] of node.entries) entries.push([key, mapValue(item, context)])
+      for (const [key, item] of given) entries.push([wellFormed(key), mapValue(item, context)])
       return objectOf(entries)
     },
   }
@@ -98,13 +120,13 @@ export function optional<T>(of: Codec<T>): Codec<T> {
 }
 
 function assign<T extends object, K extends keyof T>(target: T, property: K, value: T[K]): void {
-  if (value === undefined) delete target[property]
-  else target[property] = value
+  if (value !== undefined) target[property] = value
+  else if (property in target) delete target[property]
 }
 
 /** A value of the wrong type leaves the zero value under its key. */
-function mapValue(node: Parameters<Codec<string>['decode']>[0], context: DecodeContext): string {
-  if (typeof node === 'string') return node
+function mapValue(node: JsonNode, context: DecodeContext): string {
+  if (typeof node === 'string') return wellFormed(node)
   if (node !== null) context.report(nameOf(node), 'string')
   return ''
 }

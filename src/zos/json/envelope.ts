@@ -5,7 +5,7 @@ import type { ResultState, WorkloadResult } from '../results.js'
 import { type Codec, DecodeFailure } from './codec.js'
 import { list, struct } from './composites.js'
 import { workloadName } from './go-types.js'
-import { type JsonNode, JsonNumber, plainOf } from './node.js'
+import { type JsonNode, literalOf, plainOf } from './node.js'
 import { flag, text, uint, uint64 } from './scalars.js'
 
 /** A workload whose data is still as it was sent. */
@@ -64,8 +64,9 @@ const timestamp: Codec<bigint> = {
   zero: () => 0n,
   decode(node) {
     if (node === null) return 0n
-    if (node instanceof JsonNumber && /^-?\d+$/.test(node.literal)) {
-      const seconds = BigInt(node.literal)
+    const literal = literalOf(node)
+    if (literal !== undefined && /^-?\d+$/.test(literal)) {
+      const seconds = BigInt(literal)
       if (BigInt.asIntN(64, seconds) === seconds) return seconds
     }
     const seconds = typeof node === 'string' ? rfc3339Seconds(node) : undefined

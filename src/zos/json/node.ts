@@ -4,8 +4,8 @@
  * A workload's data travels in this form until its type is known, as Go's `json.RawMessage` does in a node.
  */
 
-import { type JsonValue, objectOf } from '../../core/json.js'
-import { type JsonBounds, readJson, wellFormed } from '../../core/json-reader.js'
+import { type JsonValue, numberOf, objectOf } from '../../core/json.js'
+import { type JsonBounds, readJson } from '../../core/json-reader.js'
 
 export class JsonNumber {
   constructor(readonly literal: string) {}
@@ -15,48 +15,43 @@ export class JsonObject {
   constructor(readonly entries: readonly (readonly [string, JsonNode])[]) {}
 }
 
-export type JsonNode = null | boolean | string | JsonNumber | JsonObject | readonly JsonNode[]
+/** Of a text that was read: literals and objects in their classes. */
+type ReadNode = null | boolean | string | JsonNumber | JsonObject | readonly JsonNode[]
+/** Of a value made in this program, which need not be printed first to be looked at with a node's eyes. */
+type MadeNode = number | bigint | { readonly [key: string]: unknown }
+
+export type JsonNode = ReadNode | MadeNode
 
 /** @throws {InputError} INPUT_JSON with the text a node answers */
 export function readNode(text: string, bounds?: JsonBounds): JsonNode {
   return readJson(text, nodes, bounds)
 }
 
-/** The node of a value made in this program, as if it had been printed and read. `undefined` properties are left out,
- * nodes inside of the value stay.
- */
-export function nodeOf(value: unknown): JsonNode {
-  switch (typeof value) {
-    case 'string':
-      return wellFormed(value)
-    case 'boolean':
-      return value
-    case 'number':
-    case 'bigint':
-      return new JsonNumber(String(value))
-    case 'object': {
-      if (value === null || value instanceof JsonNumber || value instanceof JsonObject) return value
-      if (Array.isArray(value)) return value.map(nodeOf)
-      const entries: [string, JsonNode][] = []
-      for (const key of Object.keys(value)) {
-        const item = (value as Record<string, unknown>)[key]
-        if (item !== undefined) entries.push([wellFormed(key), nodeOf(item)])
-      }
-      return new JsonObject(entries)
-    }
-    default:
-      return null
-  }
+/** The digits of a number; undefined for anything else. */
+export function literalOf(node: JsonNode): string | undefined {
+  if (node instanceof JsonNumber) return node.literal
+  return typeof node === 'number' || typeof node === 'bigint' ? String(node) : undefined
+}
+
+/** Keys and values of an object; undefined for anything else. `undefined` properties are left out. */
+export function entriesOf(node: JsonNode): Iterable<readonly [string, JsonNode]> | undefined {
+  if (node instanceof JsonObject) return node.entries
+  if (!isMadeObject(node)) return undefined
+  const entries: [string, JsonNode][] = []
+  for (const key of Object.keys(node)) if (node[key] !== undefined) entries.push([key, node[key] as JsonNode])
+  return entries
+}
+
+export function isMadeObject(node: JsonNode): node is { readonly [key: string]: unknown } {
+  return typeof node === 'object' && node !== null && !Array.isArray(node) && !(node instanceof JsonNumber)
 }
 
 /** The plain value of a node: what has no type of its own, such as a result's data. */
 export function plainOf(node: JsonNode): JsonValue {
-  if (node instanceof JsonNumber) {
-    const value = Number(node.literal)
-    return Number.isSafeInteger(value) || !/^-?\d+$/.test(node.literal) ? value : BigInt(node.literal)
-  }
-  if (node instanceof JsonObject) return objectOf(node.entries.map(([key, item]) => [key, plainOf(item)] as const))
-  return Array.isArray(node) ? node.map(plainOf) : (node as null | boolean | string)
+  if (node instanceof JsonNumber) return numberOf(node.literal)
+  if (Array.isArray(node)) return node.map(plainOf)
+  const entries = entriesOf(node)
+  return entries ? objectOf(Array.from(entries, ([key, item]) => [key, plainOf(item)])) : (node as JsonValue)
 }
 
 const nodes = {

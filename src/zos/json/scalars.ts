@@ -1,13 +1,14 @@
 /** Codecs of what is one JSON token: text, flags, integers, and texts with a form of their own. */
+import { wellFormed } from '../../core/json-reader.js'
 import { type Codec, DecodeFailure, nameOf } from './codec.js'
-import { JsonNumber } from './node.js'
+import { literalOf } from './node.js'
 
 export function text(goType = 'string'): Codec<string> {
   return {
     goType,
     zero: () => '',
     decode(node, before, context) {
-      if (typeof node === 'string') return node
+      if (typeof node === 'string') return wellFormed(node)
       if (node !== null) context.report(nameOf(node), goType)
       return before
     },
@@ -32,10 +33,11 @@ export function uint(bits: 8 | 16 | 32): Codec<number> {
     goType,
     zero: () => 0,
     decode(node, before, context) {
-      if (node instanceof JsonNumber) {
-        const value = UNSIGNED.test(node.literal) ? Number(node.literal) : Number.NaN
+      const literal = literalOf(node)
+      if (literal !== undefined) {
+        const value = UNSIGNED.test(literal) ? Number(literal) : Number.NaN
         if (value <= max) return value
-        context.report(`number ${node.literal}`, goType)
+        context.report(`number ${literal}`, goType)
       } else if (node !== null) {
         context.report(nameOf(node), goType)
       }
@@ -50,10 +52,11 @@ export function uint64(goType = 'uint64'): Codec<bigint> {
     goType,
     zero: () => 0n,
     decode(node, before, context) {
-      if (node instanceof JsonNumber) {
-        const value = UNSIGNED.test(node.literal) ? BigInt(node.literal) : -1n
+      const literal = literalOf(node)
+      if (literal !== undefined) {
+        const value = typeof node === 'bigint' ? node : UNSIGNED.test(literal) ? BigInt(literal) : -1n
         if (value >= 0n && value <= MAX_UINT64) return value
-        context.report(`number ${node.literal}`, goType)
+        context.report(`number ${literal}`, goType)
       } else if (node !== null) {
         context.report(nameOf(node), goType)
       }
@@ -78,7 +81,7 @@ export function parsedText(goType: string, canonical: (text: string) => string, 
         return before
       }
       try {
-        return canonical(node)
+        return canonical(wellFormed(node))
       } catch (error) {
         throw new DecodeFailure((error as Error).message)
       }

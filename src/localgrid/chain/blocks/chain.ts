@@ -145,6 +145,10 @@ export class Chain {
     for (const delta of record.index) this.index.restore(delta)
   }
 
+  get journal(): Journal {
+    return this.#journal
+  }
+
   nowMs(): number {
     return this.history.head.timeMs || this.#options.now() + this.#offsetMs
   }

@@ -6,6 +6,8 @@
  * journal's intents. What fails on one node does not stop the others; contracts are cancelled only when nothing failed.
  */
 import type { ChainCall, Submitted } from '../chain/port.js'
+import { Deadline } from '../core/deadline.js'
+import { delays } from '../core/retry.js'
 import { GridError } from '../errors/grid.js'
 import { signDeployment } from '../zos/signature.js'
 import { applyError, type Failure } from './failure.js'
@@ -29,6 +31,8 @@ export interface AppliedContract {
   readonly name: string
   readonly contractType: string
 }
+
+const RETRY = { firstMs: 50, factor: 2, maxMs: 3_000 }
 
 type ChainStep = CreateStep | UpdateStep | SendStep | CancelStep
 
@@ -218,7 +222,7 @@ async function tellNode(
     const contractId = step.kind === 'create' ? contractIds.get(step.key) : step.contractId
     if (contractId === undefined) continue
     try {
-      if (step.kind !== 'wait') await send(node, step, contractId, ports)
+      if (step.kind !== 'wait') await send(node, step, contractId, ports, options)
       accepted.push({ step, contractId })
     } catch (error) {
       // What follows on this node hangs on what failed: its network is not there.
@@ -237,16 +241,25 @@ async function send(
   step: CreateStep | UpdateStep | SendStep,
   contractId: bigint,
   ports: GridPorts,
+  options: { signal?: AbortSignal },
 ): Promise<void> {
   const deployment = signDeployment(
     { ...step.deployment.reveal(), contract_id: contractId },
     { twinId: ports.twinId, signer: ports.identity },
   )
-  try {
-    if (step.version === 0) await node.deploy(deployment)
-    else await node.update(deployment)
-  } catch (error) {
-    if (!(await hasArrived(node, step, contractId, error))) throw error
+  const { nodeReplyMs } = ports.limits
+  const deadline = new Deadline(`node ${node.nodeId} to accept ${step.key}`, nodeReplyMs, options.signal)
+  for (const delayMs of delays(RETRY)) {
+    try {
+      if (step.version === 0) await node.deploy(deployment)
+      else await node.update(deployment)
+      break
+    } catch (error) {
+      if (await hasArrived(node, step, contractId, error)) break
+      // A network of the same name was cancelled a moment ago, and the node is about to hear of it.
+      if (!isRefusal(error, /conflict/) || deadline.remainingMs < delayMs) throw error
+      await deadline.sleep(delayMs)
+    }
   }
   ports.host.notify({
     code: 'NODE_SENT',
@@ -263,7 +276,7 @@ async function hasArrived(
   contractId: bigint,
   error: unknown,
 ): Promise<boolean> {
-  if (!isRefusal(error, /exists|expecting deployment version/)) return false
+  if (!isRefusal(error, /^exists|: exists|expecting deployment version/)) return false
   return (await node.get(contractId))?.version === step.version
 }
 

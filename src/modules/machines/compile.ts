@@ -3,7 +3,7 @@
  */
 import { fromHex, toHex } from '../../core/hex.js'
 import { GridError } from '../../errors/grid.js'
-import { allocateMachineIps, deriveMachineSeed, machineAddress } from '../../network/address/index.js'
+import { allocateMachineIps, deriveMachineSeed, machineAddressBehind } from '../../network/address/index.js'
 import { type DesiredDeployment, type DesiredWorkload, deploymentKey } from '../../plan/desired.js'
 import type { ObservedDeployment } from '../../plan/observed.js'
 import type { PlannedAddress } from '../../plan/plan.js'
@@ -212,15 +212,15 @@ function plannedAddress(
   network: PlannedNetwork,
 ): PlannedAddress {
   const member = network.members.get(machine.node_id)
-  const key = member?.myceliumKey
+  const daemon = member?.myceliumAddress
   return {
     machine: machine.name,
     nodeId: machine.node_id,
     ip,
     subnet: member?.subnet ?? '',
     network: network.name,
-    ...(mycelium && key
-      ? { mycelium: machineAddress(key.reveal(), fromHex(mycelium.hex_seed, 'myceliumSeed', 6)) }
+    ...(mycelium && daemon
+      ? { mycelium: machineAddressBehind(daemon, fromHex(mycelium.hex_seed, 'myceliumSeed', 6)) }
       : {}),
     publicIp: machine.public_ip,
     planetary: machine.planetary,

@@ -14,6 +14,7 @@ import {
   deriveNetworkSeed,
   deriveWireguardKey,
   formatEndpoint,
+  nodeAddress,
   type TopologyAccess,
   type TopologyNode,
   userConfig,
@@ -54,7 +55,8 @@ export interface NetworkInput {
 export interface PlannedMember {
   readonly nodeId: number
   readonly subnet: string
-  readonly myceliumKey?: Secret<Uint8Array>
+  /** Of the network's daemon there: machines' addresses share its first half. */
+  readonly myceliumAddress?: string
 }
 
 export interface PlannedNetwork {
@@ -115,7 +117,7 @@ export function compileNetwork(input: NetworkInput): PlannedNetwork {
     deployments: members.map(member => compileMember(member, peers.get(member.nodeId) ?? [], written, input)),
     members: new Map(members.map(member => [member.nodeId, toPlanned(member)])),
     silent: new Set(existing.silent),
-    userConfigs: points.map(point => configOf(point, members, wish.ipRange)),
+    userConfigs: points.flatMap(point => configOf(point, members, wish.ipRange)),
   }
 }
 
@@ -258,16 +260,13 @@ function planAccess(access: ExistingAccess, subnets: Subnets, input: NetworkInpu
   return { nodeId: access.nodeId, subnet, publicKey: keys.publicKey, privateKey: keys.privateKey, ...foreign }
 }
 
-function configOf(point: AccessPoint, members: readonly Member[], ipRange: string) {
+/** None while the node behind a way in does not answer: nobody knows then where it can be dialled. */
+function configOf(point: AccessPoint, members: readonly Member[], ipRange: string): PlannedNetwork['userConfigs'] {
   const node = members.find(member => member.nodeId === point.nodeId)
-  const config = userConfig({
-    privateKey: point.privateKey,
-    subnet: point.subnet,
-    ipRange,
-    peerPublicKey: node?.publicKey ?? '',
-    endpoint: node?.endpoint ?? '',
-  })
-  return { nodeId: point.nodeId, subnet: point.subnet, config: new Secret(config) }
+  if (node?.endpoint === undefined) return []
+  const { privateKey, subnet } = point
+  const config = userConfig({ privateKey, subnet, ipRange, peerPublicKey: node.publicKey, endpoint: node.endpoint })
+  return [{ nodeId: point.nodeId, subnet, config: new Secret(config) }]
 }
 
 function compileMember(
@@ -328,5 +327,5 @@ function toTopology(member: Member | SilentMember, existing: ExistingNetwork): T
 
 function toPlanned({ nodeId, subnet, myceliumKey }: Member): PlannedMember {
   if (myceliumKey === undefined) return { nodeId, subnet }
-  return { nodeId, subnet, myceliumKey: new Secret(fromHex(myceliumKey, `mycelium key of node ${nodeId}`, 32)) }
+  return { nodeId, subnet, myceliumAddress: nodeAddress(fromHex(myceliumKey, `mycelium key of node ${nodeId}`, 32)) }
 }

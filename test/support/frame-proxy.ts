@@ -76,9 +76,8 @@ export async function frameProxy(target: string): Promise<FrameProxy> {
     }
     const pass = (to: WebSocket, text: string, verdict: Verdict) => {
       if (verdict === 'cut') cut()
+      else if (verdict === 'pass-and-cut') to.send(text, cut)
       else if (verdict !== 'lose') to.send(typeof verdict === 'object' ? verdict.replaceBy : text)
-      // What was sent leaves before the line is cut.
-      if (verdict === 'pass-and-cut') setTimeout(cut, 20)
     }
     const ask = (text: string) => {
       const frame = JSON.parse(text) as Frame

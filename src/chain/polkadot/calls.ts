@@ -17,6 +17,9 @@ import type { Runtime } from './runtime.js'
 /** What fits into a block with room to spare; the callers split longer lists (plan/ports.ts). */
 const MAX_CALLS = 400
 
+/** Calls that later versions of a pallet have under another name only. */
+const SUCCESSORS: Readonly<Record<string, string>> = { transfer: 'transferAllowDeath' }
+
 export type Extrinsic = SubmittableExtrinsic<'promise'>
 
 /** One call alone, several as one `utility.batchAll`.
@@ -30,7 +33,8 @@ export function buildExtrinsic({ api }: Runtime, calls: readonly ChainCall[]): E
   }
   const built = calls.map((call, index) => {
     const { pallet, method, args } = translate(call, api.registry, index)
-    return invoke(api.tx[pallet]?.[method], `${pallet}.${method}`, args)
+    const found = api.tx[pallet]?.[method] ?? api.tx[pallet]?.[SUCCESSORS[method] ?? '']
+    return invoke(found, `${pallet}.${method}`, args)
   })
   return built.length === 1 ? (built[0] as Extrinsic) : invoke(api.tx.utility?.batchAll, 'utility.batchAll', [built])
 }

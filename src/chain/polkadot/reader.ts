@@ -115,7 +115,10 @@ export class Reader implements ChainReader {
   }
 
   async contractLock(contractId: bigint): Promise<ContractLock> {
-    return readContractLock(await this.#read(CONTRACTS, 'contractLock', [u64('contract', contractId)]))
+    const { api } = await this.#runtime()
+    // Runtimes after spec 149 keep another record of what a contract owes.
+    const item = api.query[CONTRACTS]?.contractLock ? 'contractLock' : 'contractPaymentState'
+    return readContractLock(await this.#read(CONTRACTS, item, [u64('contract', contractId)]))
   }
 
   async extraFee(nodeId: number): Promise<bigint> {

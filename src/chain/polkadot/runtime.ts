@@ -38,6 +38,9 @@ const METADATA = /^0x6d657461[0-9a-f]{4,}$/
 
 /** Reads the metadata and makes the runtime of it. @throws {ChainError} CHAIN_REPLY */
 export async function loadRuntime(socket: RpcSocket, deadline: Deadline): Promise<Runtime> {
+  // The api takes half a second to load the first time; the chain can answer meanwhile.
+  const loading = Promise.all([import('@polkadot/api'), import('@polkadot/types')])
+  loading.catch(() => {})
   const ask = (method: string, params: readonly unknown[] = []) => deadline.race(socket.request(method, params))
   const [genesisHash, version, name, properties, metadata] = await Promise.all([
     ask('chain_getBlockHash', [0]).then(value => hex(value, HASH, 'the hash of block 0')),
@@ -55,10 +58,8 @@ export async function loadRuntime(socket: RpcSocket, deadline: Deadline): Promis
     rpc_methods: { methods: [] },
   }
   try {
-    const [api, classes] = await Promise.all([
-      deadline.race(createApi(answers, `${genesisHash}-${version.specVersion}`, metadata)),
-      import('@polkadot/types'),
-    ])
+    const [{ ApiPromise }, classes] = await deadline.race(loading)
+    const api = await deadline.race(createApi(ApiPromise, answers, `${genesisHash}-${version.specVersion}`, metadata))
     const { specVersion, transactionVersion } = version
     return { api, genesisHash, version: { specVersion, transactionVersion }, classes }
   } catch (cause) {
@@ -89,8 +90,12 @@ function checkedVersion(value: unknown): RuntimeVersion & { raw: Record<string, 
   return { specVersion: specVersion as number, transactionVersion: transactionVersion as number, raw }
 }
 
-async function createApi(answers: Answers, metadataKey: string, metadata: string): Promise<ApiPromise> {
-  const { ApiPromise } = await import('@polkadot/api')
+async function createApi(
+  ApiPromise: typeof import('@polkadot/api').ApiPromise,
+  answers: Answers,
+  metadataKey: string,
+  metadata: string,
+): Promise<ApiPromise> {
   class SilentApi extends ApiPromise {
     /** A failure is an event, which rejects `isReadyOrError`; passed on, it would be printed. */
     protected override async _loadMeta(): Promise<boolean> {

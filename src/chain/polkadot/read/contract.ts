@@ -14,8 +14,18 @@ export function readContract(value: Plain): Contract {
   }
 }
 
+/** @param value ContractLock of spec 149, or the ContractPaymentState that took its place; nothing for no contract */
 export function readContractLock(value: Plain): ContractLock {
+  if (value === undefined) return { amountLocked: 0n, extraAmountLocked: 0n, lockUpdated: 0n, cycles: 0 }
   const fields = new Fields(value, 'the lock of a contract')
+  if (fields.has('standardReserve')) {
+    return {
+      amountLocked: fields.bigint('standardReserve'),
+      extraAmountLocked: fields.bigint('additionalReserve'),
+      lockUpdated: fields.bigint('lastUpdatedSeconds'),
+      cycles: fields.number('cycles'),
+    }
+  }
   return {
     amountLocked: fields.bigint('amountLocked'),
     extraAmountLocked: fields.bigint('extraAmountLocked'),

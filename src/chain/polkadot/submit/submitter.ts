@@ -11,7 +11,7 @@ import { InputError } from '../../../errors/input.js'
 import { CancelledError, DeadlineError } from '../../../errors/wait.js'
 import type { Identity } from '../../identity.js'
 import type { ChainCall, SubmitOptions, Submitted } from '../../port.js'
-import { blockHashAt, blockOf } from '../blocks.js'
+import { blockHashAt, blockNumber, blockOf } from '../blocks.js'
 import { buildExtrinsic, type Extrinsic } from '../calls.js'
 import type { Heads } from '../heads.js'
 import { plain } from '../plain.js'
@@ -28,6 +28,8 @@ import { Watch } from './watch.js'
 
 /** The block to count the era from: final, unless finality lags, when a block that will hardly be replaced does. */
 const SAFE_DEPTH = 8
+/** Blocks by which what was last heard of the chain may be wrong. */
+const MAX_BEHIND = 4
 
 export interface SubmitterParts {
   readonly rpc: Rpc
@@ -132,18 +134,26 @@ export class Submitter {
     }
   }
 
-  /** The nonce and the block to count from, in one round trip. */
+  /** The nonce and the block to count from, in one round trip when the chain is where it was thought to be. */
   async #start(identity: Identity, deadline: Deadline): Promise<{ nonce: number; reference: Reference }> {
     const { rpc, heads } = this.#parts
-    const number = Math.max(heads.finalized, heads.best - SAFE_DEPTH)
-    const [nonce, hash] = await Promise.all([
-      rpc.ask('system_accountNextIndex', [identity.address], deadline),
-      blockHashAt(rpc, number, deadline),
-    ])
-    if (!Number.isSafeInteger(nonce))
-      throw new ChainError('CHAIN_REPLY', 'the next nonce of an account is not a number')
-    if (hash === undefined) throw new ChainError('CHAIN_REPLY', `the chain does not know its own block ${number}`)
-    return { nonce: nonce as number, reference: { number, hash } }
+    for (;;) {
+      const number = Math.max(heads.finalized, heads.best - SAFE_DEPTH)
+      const [nonce, hash, head] = await Promise.all([
+        rpc.ask('system_accountNextIndex', [identity.address], deadline),
+        blockHashAt(rpc, number, deadline),
+        rpc.ask('chain_getHeader', [], deadline),
+      ])
+      // A chain that stopped telling of its blocks: an era counted from an old one would soon be over.
+      if (Math.abs(blockNumber(head) - heads.best) > MAX_BEHIND) {
+        await heads.refresh(deadline)
+        continue
+      }
+      if (!Number.isSafeInteger(nonce))
+        throw new ChainError('CHAIN_REPLY', 'the next nonce of an account is not a number')
+      if (hash === undefined) throw new ChainError('CHAIN_REPLY', `the chain does not know its own block ${number}`)
+      return { nonce: nonce as number, reference: { number, hash } }
+    }
   }
 
   async #follow(

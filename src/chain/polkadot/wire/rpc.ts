@@ -20,9 +20,7 @@ export interface RpcOptions {
   readonly keepReconnecting: boolean
 }
 
-const BACKOFF = { firstMs: 50, factor: 2, maxMs: 5_000, jitter: 0.2 }
-/** A connection that lasted this long begins anew with the short pauses. */
-const STEADY_MS = 10_000
+const BACKOFF = { firstMs: 50, factor: 2, maxMs: 3_000, jitter: 0.2 }
 /** For one question: what it is, how long at most. */
 const QUESTION_MS = 20_000
 
@@ -64,6 +62,7 @@ export class Rpc {
       try {
         return await deadline.race(socket.request(method, params))
       } catch (error) {
+        if (this.#closed) throw closed()
         if (!(error instanceof ConnectionLost)) throw error
         deadline.check()
       }
@@ -142,12 +141,11 @@ export class Rpc {
     this.#everOpen = true
     this.#failures = 0
     this.#failure = undefined
-    const openedAt = performance.now()
+    this.#delays = delays(BACKOFF)
     socket.onEnd(error => {
       this.#failure = error
-      // A connection that ends at once is no better than none: without a pause the two would be a storm.
-      if (performance.now() - openedAt < STEADY_MS) this.#pause()
-      else this.#delays = delays(BACKOFF)
+      // A chain that drops whoever asks is not asked without a pause.
+      this.#pause()
       if (keepReconnecting) this.#keep()
     })
     return socket

@@ -49,9 +49,10 @@ export class RpcSocket {
   #heardAt = performance.now()
 
   /** @throws {ChainError} CHAIN_UNREACHABLE. @throws {DeadlineError} no handshake in time */
-  static async open(url: string, timeoutMs: number): Promise<RpcSocket> {
+  static async open(address: string, timeoutMs: number): Promise<RpcSocket> {
     const { WebSocket } = await import('ws')
-    const socket = new WebSocket(url, {
+    const url = withoutSecrets(address)
+    const socket = new WebSocket(address, {
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
@@ -219,6 +220,12 @@ export class RpcSocket {
     if (silentMs > 2 * SILENCE_MS) this.#end(new ConnectionLost(this.#url, 'it gives no sign of life'))
     else if (silentMs > SILENCE_MS / 2) this.#socket.ping()
   }
+}
+
+/** What errors may show: neither a user nor a key in the query. */
+function withoutSecrets(address: string): string {
+  const { protocol, host, pathname } = new URL(address)
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`
 }
 
 function unreachable(url: string, error: Error): ChainError {

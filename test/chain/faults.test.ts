@@ -1,0 +1,328 @@
+/** What goes wrong between a client and a chain, and that calls take effect once or not at all, and are told so. */
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+
+import type { ChainCall, ChainPort, SubmissionIntent } from '../../src/chain/port.js'
+import type { Message } from '../../src/events/host.js'
+import { type ChainRig, chainRig, connected, proxied, richIdentity, tearDown, writer } from '../support/chain-rig.js'
+import type { Frame, FrameProxy, Verdict } from '../support/frame-proxy.js'
+
+const IN_TIME = { timeoutMs: 10_000 }
+const SUBMIT = 'author_submitAndWatchExtrinsic'
+const nameContract = (name: string): ChainCall => ({ kind: 'createNameContract', name })
+const once = (matches: (frame: Frame) => boolean, verdict: Verdict) => {
+  let struck = false
+  return (frame: Frame): Verdict => {
+    if (struck || !matches(frame)) return 'pass'
+    struck = true
+    return verdict
+  }
+}
+const method = (name: string) => (frame: Frame) => frame.method === name
+/** A notification of the pool with this word in it. */
+const told = (word: string) => (frame: Frame) =>
+  frame.method === 'author_extrinsicUpdate' && JSON.stringify(frame.params).includes(word)
+
+// The library prints nothing, and neither does anything below it, whatever happens.
+const noise = ['log', 'info', 'warn', 'error', 'debug'] as const
+beforeEach(() => {
+  for (const kind of noise) jest.spyOn(console, kind).mockImplementation(() => {})
+})
+afterEach(async () => {
+  await tearDown()
+  for (const kind of noise) expect(console[kind]).not.toHaveBeenCalled()
+  jest.restoreAllMocks()
+})
+
+/** A writer behind a proxy that may be told to misbehave. */
+async function proxiedWriter(): Promise<{ rig: ChainRig; proxy: FrameProxy; port: ChainPort; messages: Message[] }> {
+  const rig = await chainRig()
+  const proxy = await proxied(rig.url)
+  const { identity } = await writer(rig)
+  const messages: Message[] = []
+  const port = await connected({ url: proxy.url, identity, host: { notify: message => messages.push(message) } })
+  return { rig, proxy, port, messages }
+}
+
+/** How many contracts of this name the chain has ever made. */
+const everMade = (rig: ChainRig, name: string) =>
+  rig.control.contracts().filter(({ type }) => type.kind === 'name' && type.name === name).length
+
+describe('a connection that is cut while a submission is under way', () => {
+  it.each<[string, (proxy: FrameProxy) => void]>([
+    ['before the nonce is read', proxy => (proxy.onQuestion = once(method('system_accountNextIndex'), 'cut'))],
+    ['before the bytes arrive', proxy => (proxy.onQuestion = once(method(SUBMIT), 'cut'))],
+    ['when the bytes have arrived, before anything is told', proxy => (proxy.onAnswer = once(method(SUBMIT), 'cut'))],
+    ['when the bytes are accepted', proxy => (proxy.onAnswer = once(method(SUBMIT), 'pass-and-cut'))],
+    ['when the pool tells the block', proxy => (proxy.onAnswer = once(told('inBlock'), 'cut'))],
+    ['when the pool has told the block', proxy => (proxy.onAnswer = once(told('inBlock'), 'pass-and-cut'))],
+    ['when the block is read', proxy => (proxy.onAnswer = once(method('chain_getBlock'), 'cut'))],
+    ['when the events are read', proxy => (proxy.onAnswer = once(method('state_getStorage'), 'cut'))],
+    ['when finality is told', proxy => (proxy.onAnswer = once(method('chain_finalizedHead'), 'cut'))],
+  ])('%s: the calls take effect once, and it is told', async (_, misbehave) => {
+    const { rig, proxy, port, messages } = await proxiedWriter()
+    misbehave(proxy)
+    const intents: SubmissionIntent[] = []
+    const done = await port.submit([nameContract('hello')], {
+      ...IN_TIME,
+      onIntent: intent => void intents.push(intent),
+    })
+    expect(done.created).toHaveLength(1)
+    expect(everMade(rig, 'hello')).toBe(1)
+    expect(intents.map(intent => intent.extrinsicHash)).toEqual([done.extrinsicHash])
+    expect(messages.map(message => message.code)).toEqual(['CHAIN_RECONNECTED'])
+    // And the next one finds everything in order.
+    expect((await port.submit([nameContract('world')], IN_TIME)).created).toHaveLength(1)
+  })
+
+  it('again and again', async () => {
+    const { rig, proxy, port } = await proxiedWriter()
+    let frames = 0
+    proxy.onAnswer = () => (++frames % 11 === 0 && frames < 100 ? 'cut' : 'pass')
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => port.submit([nameContract(`name${i}`)], { timeoutMs: 20_000 })),
+    )
+    expect(all.flatMap(one => one.created)).toHaveLength(8)
+    for (let i = 0; i < 8; i++) expect(everMade(rig, `name${i}`)).toBe(1)
+  })
+
+  it('at any frame, whichever it is', async () => {
+    const { rig, proxy, port } = await proxiedWriter()
+    for (let at = 1; at <= 14; at++) {
+      let frames = 0
+      proxy.onAnswer = () => (++frames === at ? 'cut' : 'pass')
+      const done = await port.submit([nameContract(`name${at}`)], IN_TIME)
+      expect(done.created).toHaveLength(1)
+      expect(everMade(rig, `name${at}`)).toBe(1)
+    }
+  })
+})
+
+describe('a chain that tells little', () => {
+  it.each<[string, (frame: Frame) => boolean]>([
+    ['nothing of the pool', method('author_extrinsicUpdate')],
+    ['nothing of new blocks', frame => /newHead|finalizedHead/.test(frame.method ?? '')],
+    ['nothing at all', frame => frame.params !== undefined],
+  ])('is asked instead: %s', async (_, matches) => {
+    const { rig, proxy, port } = await proxiedWriter()
+    proxy.onAnswer = frame => (matches(frame) ? 'lose' : 'pass')
+    const done = await port.submit([nameContract('hello')], IN_TIME)
+    expect(done.created).toHaveLength(1)
+    expect(everMade(rig, 'hello')).toBe(1)
+  })
+
+  it('and knows no subscriptions is asked instead', async () => {
+    const rig = await chainRig()
+    const proxy = await proxied(rig.url)
+    proxy.onAnswer = ({ id, method }) =>
+      /subscribe/.test(method ?? '') && id !== undefined
+        ? { replaceBy: `{"jsonrpc":"2.0","id":${id},"error":{"code":-32601,"message":"Method not found"}}` }
+        : 'pass'
+    const { port } = await writer(rig, proxy.url)
+    expect((await port.submit([nameContract('hello')], IN_TIME)).created).toHaveLength(1)
+  })
+
+  it('tells notifications that are garbage is not believed', async () => {
+    const { proxy, port } = await proxiedWriter()
+    const garbage: unknown[] = [
+      null,
+      7,
+      'x',
+      [],
+      { inBlock: 5 },
+      { inBlock: `0x${'9'.repeat(64)}` },
+      { number: '0xzz' },
+    ]
+    let next = 0
+    proxy.onAnswer = frame => {
+      if (frame.params === undefined || frame.method === undefined || next >= garbage.length) return 'pass'
+      const params = { ...(frame.params as object), result: garbage[next++] }
+      return { replaceBy: JSON.stringify({ jsonrpc: '2.0', method: frame.method, params }) }
+    }
+    expect((await port.submit([nameContract('hello')], IN_TIME)).created).toHaveLength(1)
+    expect((await port.submit([nameContract('world')], IN_TIME)).created).toHaveLength(1)
+  })
+})
+
+describe('finality that is slow', () => {
+  it('is waited for, unless a block is enough', async () => {
+    const rig = await chainRig()
+    const { port } = await writer(rig)
+    rig.faults.set({ kind: 'slow-finality', delayMs: 400, times: 1 })
+    const quick = await port.submit([nameContract('quick')], { ...IN_TIME, until: 'inBlock' })
+    expect(quick.created).toHaveLength(1)
+    expect(await port.finalizedHeight()).toBeLessThan(quick.blockNumber)
+
+    rig.faults.set({ kind: 'slow-finality', delayMs: 300, times: 1 })
+    const order: string[] = []
+    const sure = await port.submit([nameContract('sure')], { ...IN_TIME, onIncluded: () => order.push('block') })
+    order.push('final')
+    expect(order).toEqual(['block', 'final'])
+    expect(await port.finalizedHeight()).toBeGreaterThanOrEqual(sure.blockNumber)
+  })
+
+  it('beyond the deadline is told as such, with what may still happen', async () => {
+    const rig = await chainRig()
+    const { port } = await writer(rig)
+    rig.faults.set({ kind: 'slow-finality', delayMs: 60_000, times: 1 })
+    const intents: SubmissionIntent[] = []
+    const late = port.submit([nameContract('late')], { timeoutMs: 300, onIntent: intent => void intents.push(intent) })
+    await expect(late).rejects.toMatchObject({
+      code: 'DEADLINE',
+      message: 'createNameContract to be final did not happen within 300 ms',
+      hint: expect.stringContaining('may still be included, up to block 6'),
+    })
+    const error = await late.catch(reason => reason)
+    expect(error.details).toMatchObject({ extrinsicHash: intents[0]?.extrinsicHash, nonce: 1 })
+  })
+})
+
+describe('a chain that restarts', () => {
+  it.each([0, 5, 20])('in the middle is waited for (%d ms after the intent)', async delayMs => {
+    const rig = await chainRig()
+    const { port } = await writer(rig)
+    const onIntent = () => {
+      setTimeout(() => rig.faults.set({ kind: 'chain-restart', downMs: 150, times: 1 }), delayMs)
+    }
+    const done = await port.submit([nameContract('hello')], { ...IN_TIME, onIntent })
+    expect(done.created).toHaveLength(1)
+    expect(everMade(rig, 'hello')).toBe(1)
+  })
+
+  it('is read again when it is back', async () => {
+    const rig = await chainRig()
+    const { port, twinId } = await writer(rig)
+    rig.faults.set({ kind: 'chain-restart', downMs: 200, times: 1 })
+    expect((await port.twin(twinId))?.id).toBe(twinId)
+  })
+
+  it('as another chain is refused', async () => {
+    const rig = await chainRig()
+    const other = await chainRig()
+    const proxy = await proxied(rig.url)
+    const port = await connected({ url: proxy.url })
+    proxy.redirect(other.url)
+    proxy.cut()
+    await expect(port.height()).rejects.toMatchObject({
+      code: 'CHAIN_REPLY',
+      message: expect.stringContaining('another chain'),
+    })
+  })
+
+  it('with a newer runtime is understood anew', async () => {
+    const { proxy, port } = await proxiedWriter()
+    let upgraded = false
+    const version = { specName: 'substrate-threefold', specVersion: 999, transactionVersion: 2, apis: [] }
+    proxy.onAnswer = ({ id, method }) =>
+      upgraded && method === 'state_getRuntimeVersion'
+        ? {
+            replaceBy: JSON.stringify({
+              jsonrpc: '2.0',
+              id,
+              result: { ...version, implName: 'x', implVersion: 1, authoringVersion: 1 },
+            }),
+          }
+        : 'pass'
+    upgraded = true
+    const before = proxy.asked.filter(asked => asked === 'state_getMetadata').length
+    // Signed for another version than the chain's: refused, and then signed for the version it now claims.
+    proxy.onQuestion = () => 'pass'
+    const refusal = '{"code":1010,"message":"Invalid Transaction","data":"Transaction has a bad signature"}'
+    const honest = proxy.onAnswer
+    let refused = 0
+    proxy.onAnswer = frame => {
+      if (frame.method === SUBMIT && frame.id !== undefined && refused++ === 0) {
+        return { replaceBy: `{"jsonrpc":"2.0","id":${frame.id},"error":${refusal}}` }
+      }
+      return honest(frame)
+    }
+    // The chain itself has not changed, so it refuses the second signature; what matters is that the metadata was read.
+    await expect(port.submit([nameContract('hello')], IN_TIME)).rejects.toMatchObject({ code: 'CHAIN_REJECTED' })
+    expect(proxy.asked.filter(asked => asked === 'state_getMetadata').length).toBe(before + 1)
+  })
+})
+
+describe('waiting', () => {
+  it('for a chain that is silent ends at the deadline', async () => {
+    const { proxy, port } = await proxiedWriter()
+    proxy.onQuestion = () => 'lose'
+    await expect(port.submit([nameContract('hello')], { timeoutMs: 200 })).rejects.toMatchObject({ code: 'DEADLINE' })
+  })
+
+  it('for a chain that is gone ends at the deadline, with the reason', async () => {
+    const { proxy, port } = await proxiedWriter()
+    await proxy.close()
+    await expect(port.submit([nameContract('hello')], { timeoutMs: 400 })).rejects.toMatchObject({
+      code: 'DEADLINE',
+      cause: { code: 'CHAIN_UNREACHABLE' },
+    })
+  })
+
+  it('for a turn ends at the deadline, and the turn passes on', async () => {
+    const rig = await chainRig()
+    const { port } = await writer(rig)
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const first = port.submit([nameContract('first')], { ...IN_TIME, onIntent: () => held })
+    await expect(port.submit([nameContract('second')], { timeoutMs: 100 })).rejects.toMatchObject({ code: 'DEADLINE' })
+    const third = port.submit([nameContract('third')], IN_TIME)
+    release()
+    expect((await first).created).toHaveLength(1)
+    expect((await third).created).toHaveLength(1)
+    expect(everMade(rig, 'second')).toBe(0)
+  })
+
+  it('ends when the caller cancels, before or after sending', async () => {
+    const rig = await chainRig()
+    const { port } = await writer(rig)
+    const before = new AbortController()
+    before.abort()
+    await expect(port.submit([nameContract('never')], { ...IN_TIME, signal: before.signal })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    })
+    expect(everMade(rig, 'never')).toBe(0)
+
+    rig.faults.set({ kind: 'slow-finality', delayMs: 60_000, times: 1 })
+    const after = new AbortController()
+    const cancelled = port.submit([nameContract('maybe')], {
+      ...IN_TIME,
+      signal: after.signal,
+      onIncluded: () => after.abort(),
+    })
+    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED', details: { nonce: 1 } })
+    expect(everMade(rig, 'maybe')).toBe(1)
+  })
+})
+
+describe('closing', () => {
+  it('lets what is under way end, and refuses what comes later', async () => {
+    const rig = await chainRig()
+    const { port } = await writer(rig)
+    rig.faults.set({ kind: 'slow-finality', delayMs: 200, times: 1 })
+    const under = port.submit([nameContract('hello')], IN_TIME)
+    const closed = port.close()
+    await expect(port.submit([nameContract('late')], IN_TIME)).rejects.toMatchObject({ code: 'CHAIN_CLOSED' })
+    expect((await under).created).toHaveLength(1)
+    await closed
+    await port.close()
+    await expect(port.height()).rejects.toMatchObject({ code: 'CHAIN_CLOSED' })
+  })
+})
+
+describe('two clients in one process', () => {
+  it('on two chains share nothing', async () => {
+    const [one, two] = await Promise.all([chainRig(), chainRig()])
+    const identity = await richIdentity(one)
+    two.control.endow(identity.address, 10_000_000n)
+    const [a, b] = await Promise.all([one, two].map(rig => connected({ url: rig.url, identity })))
+    if (!a || !b) throw new Error('not connected')
+    expect(await a.genesisHash()).not.toBe(await b.genesisHash())
+    await a.submit([{ kind: 'acceptTerms', link: 'x', hash: 'y' }], IN_TIME)
+    expect(await a.termsAccepted(identity.address)).toBe(true)
+    expect(await b.termsAccepted(identity.address)).toBe(false)
+    expect(await b.nonces(identity.address)).toEqual({ next: 0, included: 0 })
+    await a.close()
+    await b.submit([{ kind: 'acceptTerms', link: 'x', hash: 'y' }], IN_TIME)
+  })
+})

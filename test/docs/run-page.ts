@@ -1,0 +1,89 @@
+/** Does what a page says, block by block, and compares what is seen with what the page shows. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import ts from 'typescript'
+
+import { ROOT } from '../architecture/source-tree.js'
+import type { InstalledPackage } from '../support/installed-package.js'
+import type { Block, Program } from './blocks.js'
+import { type CommandPlace, type Outcome, type Running, runCommand, startCommand } from './command.js'
+import { matchesJson, matchesText } from './compare.js'
+import type { Page } from './pages.js'
+
+/** Between the output of one block and that of the next of the same program. */
+const MARK = '\u241e next block'
+
+export async function runPage(page: Page, installed: InstalledPackage, folder: string): Promise<void> {
+  mkdirSync(join(folder, 'home'), { recursive: true })
+  symlinkSync(join(ROOT, 'docs'), join(folder, 'docs'))
+  const place: CommandPlace = { cwd: folder, binFolder: installed.binFolder, personFolder: join(folder, 'home') }
+  const running: Running[] = []
+  const outputs = new Map<Block, Outcome>()
+  try {
+    for (const [i, block] of page.blocks.entries()) {
+      const where = `${page.path}:${block.line}`
+      const shown = page.blocks[i + 1]?.kind
+      if (block.kind === 'text' || block.kind === 'json') {
+        check(block, outputs.get(page.blocks[i - 1] as Block) as Outcome, where)
+      } else if (block.file !== undefined) {
+        writeFileSync(join(folder, block.file), `${block.text}\n`)
+      } else if (block.kind === 'ts') {
+        if (block.continues) continue
+        const program = page.programs.find(({ blocks }) => blocks[0] === block) as Program
+        for (const [part, outcome] of await runProgram(program, place, where)) outputs.set(part, outcome)
+      } else if (block.background) {
+        running.push(await startCommand(block.text.trim(), place))
+      } else {
+        outputs.set(block, await runLines(block, place, shown === 'text', where))
+      }
+    }
+  } finally {
+    for (const one of running.reverse()) await one.stop()
+  }
+}
+
+async function runLines(block: Block, place: CommandPlace, merged: boolean, where: string): Promise<Outcome> {
+  const lines = block.text
+    .replaceAll('\\\n', '')
+    .split('\n')
+    .filter(line => line.trim() !== '' && !line.startsWith('#'))
+  let all: Outcome = { code: 0, stdout: '', seen: '' }
+  for (const [i, line] of lines.entries()) {
+    // The project's own scripts belong to the checkout, everything else to whoever has the package.
+    const cwd = line.startsWith('npm ') ? ROOT : place.cwd
+    const outcome = await runCommand(line, { ...place, cwd }, merged)
+    const expected = i === lines.length - 1 ? block.exits : 0
+    if (outcome.code !== expected) {
+      throw new Error(`${where} "${line}" ended with ${outcome.code}, not ${expected}:\n${outcome.seen}`)
+    }
+    all = { code: outcome.code, stdout: all.stdout + outcome.stdout, seen: all.seen + outcome.seen }
+  }
+  return all
+}
+
+async function runProgram(
+  { blocks }: Program,
+  place: CommandPlace,
+  where: string,
+): Promise<readonly (readonly [Block, Outcome])[]> {
+  const file = `program-${blocks[0]?.line}.mjs`
+  writeFileSync(join(place.cwd, file), compile(blocks.map(({ text }) => text).join(`\nconsole.log('${MARK}')\n`)))
+  const outcome = await runCommand(`${process.execPath} ${file}`, place, true)
+  if (outcome.code !== 0) throw new Error(`${where} the program ended with ${outcome.code}:\n${outcome.seen}`)
+  const parts = outcome.seen.split(`${MARK}\n`)
+  return blocks.map((block, i) => [block, { code: 0, stdout: parts[i] ?? '', seen: parts[i] ?? '' }] as const)
+}
+
+function compile(text: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true }
+  return ts.transpileModule(text, { compilerOptions }).outputText
+}
+
+function check(block: Block, outcome: Outcome, where: string): void {
+  const matches =
+    block.kind === 'text'
+      ? matchesText(block.text, outcome.seen)
+      : matchesJson(JSON.parse(block.text), JSON.parse(outcome.stdout))
+  if (!matches) throw new Error(`${where} shows other output than there is:\n${outcome.seen}`)
+}

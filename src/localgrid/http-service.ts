@@ -63,6 +63,11 @@ function listen(server: Server, port: number, what: string): Promise<void> {
         }),
       )
     })
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', () => {
+      // From now on an error is one connection that could not be taken (no descriptors left): the next one may be.
+      server.removeAllListeners('error')
+      server.on('error', () => {})
+      resolve()
+    })
   })
 }

@@ -26,23 +26,27 @@ const GARBAGE: readonly Garbage[] = [
 ]
 
 export function misbehaviour(faults: FaultBoard): Misbehaviour {
-  const released = new AbortController()
+  const held = new Set<() => void>()
+  /** Until the client gives up or the grid is closed. */
+  const hold = (gone: AbortSignal) =>
+    new Promise<void>(resolve => {
+      const release = () => {
+        held.delete(release)
+        resolve()
+      }
+      held.add(release)
+      gone.addEventListener('abort', release, { once: true })
+      if (gone.aborted) release()
+    })
   let turn = 0
   return {
     strike: async (service, gone) => {
       const concerns = (fault: { service?: ExplorerService }) => (fault.service ?? service) === service
-      if (faults.strike('silent-explorer', concerns)) await firstOf(gone, released.signal)
+      if (faults.strike('silent-explorer', concerns)) await hold(gone)
       return faults.strike('garbage-explorer', concerns) && GARBAGE[turn++ % GARBAGE.length]
     },
-    close: () => released.abort(),
+    close: () => {
+      for (const release of held) release()
+    },
   }
-}
-
-function firstOf(...signals: AbortSignal[]): Promise<void> {
-  return new Promise(resolve => {
-    for (const signal of signals) {
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => resolve(), { once: true })
-    }
-  })
 }

@@ -1,0 +1,121 @@
+/**
+ * `hyphae run`: a program in a process of its own, and a local grid beside it unless a grid is configured.
+ *
+ * Two processes, because a program ends when nothing is left to do in it, which never happens next to a running grid;
+ * and because whatever it does to its process (exit, crash, run out of memory) must leave the grid time to close.
+ * The program's process loads what it needs while the grid starts.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { InputError } from '../../errors/input.js'
+import type { LocalGrid, NodeKind } from '../../localgrid/index.js'
+import type { CliContext } from '../context.js'
+import { ExitCode } from '../exit-codes.js'
+import { CONFIGURED_BY, gridEnvironment } from '../program/grid-environment.js'
+import { jsonHost, terminalHost } from '../render/hosts.js'
+
+export interface RunFlags {
+  readonly json: boolean
+  readonly data?: string
+  readonly nodes?: Partial<Record<NodeKind, number>>
+}
+
+/** How long an interrupted program may take to end. */
+const PATIENCE_MS = 5_000
+
+export async function run(this: CliContext, flags: RunFlags, file: string, ...args: readonly string[]): Promise<void> {
+  const path = resolve(this.cwd, file)
+  await mustBeFile(path, file)
+  const { env } = this.process
+  const configured = CONFIGURED_BY.find(name => env[name])
+  if (configured !== undefined && (flags.data !== undefined || flags.nodes !== undefined)) {
+    throw new InputError(
+      'INPUT_OPTION',
+      `--data and --nodes are for a local grid, but ${configured} names another one`,
+      {
+        hint: `unset ${configured}, or leave the option out`,
+      },
+    )
+  }
+
+  const program = startProgram(path, args, flags.json)
+  const ended = endOf(program)
+  const host = flags.json ? jsonHost(this.process) : terminalHost(this.process)
+  let place: Place | undefined
+  try {
+    place = configured === undefined ? await openPlace(this, flags, host) : undefined
+    host.stop()
+    program.send({ environment: place === undefined ? {} : place.environment })
+    void this.interrupted.then(signal => endProgram(program, signal as NodeJS.Signals))
+    this.process.exitCode = await ended
+  } finally {
+    host.stop()
+    if (program.exitCode === null) program.kill('SIGKILL')
+    await place?.close()
+  }
+}
+
+interface Place {
+  readonly environment: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+/** A local grid, and a folder for what the program's clients remember of it. */
+async function openPlace(
+  { process: { env }, cwd }: CliContext,
+  flags: RunFlags,
+  host: ReturnType<typeof jsonHost>,
+): Promise<Place> {
+  const data = flags.data ?? env.HYPHAE_LOCALGRID_DATA
+  const startedAt = performance.now()
+  host.notify({ code: 'GRID_STARTING', level: 'info', text: 'starting a local grid' })
+  const { startLocalGrid } = await import('../../localgrid/index.js')
+  const grid: LocalGrid = await startLocalGrid({
+    ...(data === undefined ? {} : { dataDir: resolve(cwd, data) }),
+    ...(flags.nodes === undefined ? {} : { nodes: flags.nodes }),
+  })
+  // A grid that is forgotten takes the journals of its clients along.
+  const stateDir = data === undefined ? await mkdtemp(join(tmpdir(), 'hyphae-run-')) : resolve(cwd, `${data}-state`)
+  host.notify({
+    code: 'GRID_READY',
+    level: 'info',
+    text: `a local grid of ${grid.nodes.length} nodes is ready`,
+    data: { elapsedMs: Math.round(performance.now() - startedAt), nodes: grid.nodes.length },
+  })
+  return {
+    environment: gridEnvironment(grid, stateDir),
+    close: async () => {
+      await grid.close()
+      if (data === undefined) await rm(stateDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function startProgram(path: string, args: readonly string[], json: boolean): ChildProcess {
+  const entry = fileURLToPath(new URL('../program/main.js', import.meta.url))
+  return fork(entry, [json ? 'json' : 'terminal', path, ...args], { stdio: 'inherit' })
+}
+
+function endOf(program: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    program.once('error', reject)
+    program.once('exit', (code, signal) => resolve(code ?? (signal === null ? ExitCode.bug : ExitCode.cancelled)))
+  })
+}
+
+/** A terminal gives Ctrl-C to both processes; a signal sent to one alone is passed on. */
+function endProgram(program: ChildProcess, signal: NodeJS.Signals): void {
+  if (program.exitCode !== null) return
+  if (signal === 'SIGTERM' || process.stdin.isTTY !== true) program.kill(signal)
+  setTimeout(() => program.kill('SIGKILL'), PATIENCE_MS).unref()
+}
+
+async function mustBeFile(path: string, shown: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return
+  throw new InputError('INPUT_FILE', `there is no program ${shown}`, { where: path, hint: 'check the path' })
+}

@@ -5,7 +5,7 @@ import { parseJson } from '../core/json.js'
 import { isHyphaeError } from '../errors/base.js'
 import { GridError } from '../errors/grid.js'
 import { CancelledError } from '../errors/wait.js'
-import type { RmbPort } from '../rmb/port.js'
+import type { ResendPolicy, RmbPort } from '../rmb/port.js'
 import type { Deployment, Workload } from '../zos/deployment.js'
 import { encodeDeployment } from '../zos/encode.js'
 import { readDeployment, readWorkloads } from '../zos/read.js'
@@ -28,9 +28,9 @@ export interface NodeCalls {
 export function nodeCalls(rmb: RmbPort, node: { nodeId: number; twinId: number }, timeoutMs: number): NodeCalls {
   const { nodeId, twinId } = node
 
-  const ask = async (command: string, payload?: string): Promise<string> => {
+  const ask = async (command: string, payload?: string, resend: ResendPolicy = 'overdue'): Promise<string> => {
     try {
-      return await rmb.request({ twinId, command, timeoutMs, ...(payload === undefined ? {} : { payload }) })
+      return await rmb.request({ twinId, command, timeoutMs, resend, ...(payload === undefined ? {} : { payload }) })
     } catch (error) {
       throw nodeError(error, nodeId, command, timeoutMs)
     }
@@ -39,6 +39,7 @@ export function nodeCalls(rmb: RmbPort, node: { nodeId: number; twinId: number }
 
   return {
     nodeId,
+    // A node that gets one of these twice answers the second with a refusal that says so: see hasArrived in apply.
     deploy: async deployment => void (await ask('zos.deployment.deploy', encodeDeployment(deployment))),
     update: async deployment => void (await ask('zos.deployment.update', encodeDeployment(deployment))),
 

@@ -104,8 +104,12 @@ describe('a chain that is started again', () => {
     await busy(store)
     const damaged = [...store.records]
     damaged[2] = { kind: 'block', blocks: [{ header: 'zz' }] }
-    await expect(bareChain({ store: recording(damaged), seed: false })).rejects.toMatchObject({ code: 'LOCALGRID_DATA' })
-    await expect(bareChain({ store: recording([{ kind: 'genesis', version: 99 }]), seed: false })).rejects.toMatchObject({
+    await expect(bareChain({ store: recording(damaged), seed: false })).rejects.toMatchObject({
+      code: 'LOCALGRID_DATA',
+    })
+    await expect(
+      bareChain({ store: recording([{ kind: 'genesis', version: 99 }]), seed: false }),
+    ).rejects.toMatchObject({
       code: 'LOCALGRID_DATA',
     })
   })

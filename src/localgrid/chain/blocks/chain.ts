@@ -345,7 +345,7 @@ export class Chain {
   #tell(sealed: SealedBlock, included: readonly Pooled[]): void {
     const { block } = sealed
     const hash = `0x${block.hash}`
-    for (const listener of this.#listeners) listener(sealed)
+    this.#tellListeners(sealed)
 
     for (const entry of this.#awaitingFinality) entry.ripe = true
     for (const pooled of included) {
@@ -362,6 +362,19 @@ export class Chain {
     const slow = this.#options.faults.strike('slow-finality')
     if (slow) this.#later(slow.delayMs, () => this.#finalize(block.number))
     else this.#finalize(block.number)
+  }
+
+  /** One listener's fault must not keep the block from the others, nor stay unseen. */
+  #tellListeners(sealed: SealedBlock): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(sealed)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 
   #finalize(number: number): void {

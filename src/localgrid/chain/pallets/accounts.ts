@@ -110,7 +110,8 @@ function writeLocks({ state }: Money, who: string, list: readonly BalanceLock[])
   if (list.length > 0) locks.put(state, list, who)
   else locks.remove(state, who)
   const before = account.get(state, who)
-  const frozen = list.reduce((most, lock) => (most > lock.amount ? most : lock.amount), 0n)
+  let frozen = 0n
+  for (const { amount } of list) if (amount > frozen) frozen = amount
   account.put(state, { ...before, data: { ...before.data, frozen } }, who)
 }
 

@@ -42,7 +42,12 @@ describe('the pool refuses', () => {
 
   it('a signature over another genesis or version', async () => {
     const nonce = (await api.rpc.system.accountNextIndex(chain.user.address)).toNumber()
-    const right = { genesisHash: api.genesisHash, blockHash: api.genesisHash, runtimeVersion: api.runtimeVersion, nonce }
+    const right = {
+      genesisHash: api.genesisHash,
+      blockHash: api.genesisHash,
+      runtimeVersion: api.runtimeVersion,
+      nonce,
+    }
     const wrong = [
       { genesisHash: `0x${'11'.repeat(32)}` },
       { runtimeVersion: { specVersion: 148, transactionVersion: 2 } },

@@ -185,11 +185,11 @@ function completeUrl({ url, query, what }: HttpRequest): URL {
   try {
     complete = new URL(url)
   } catch (cause) {
-    throw new InputError('INPUT_URL', `${what}: the address is not a URL`, { where: url, cause })
+    throw new InputError('INPUT_URL', `${what}: the address is not a URL`, { cause })
   }
   if (complete.protocol !== 'http:' && complete.protocol !== 'https:') {
     throw new InputError('INPUT_URL', `${what}: the address begins with ${complete.protocol}`, {
-      where: url,
+      where: place(complete),
       hint: 'use http:// or https://',
     })
   }

@@ -110,6 +110,16 @@ describe('a chain that tells little', () => {
     expect(everMade(rig, 'hello')).toBe(1)
   })
 
+  it('of the blocks that have passed is asked for them before anything is signed', async () => {
+    const { rig, proxy, port } = await proxiedWriter()
+    proxy.onAnswer = frame => (/newHead|finalizedHead/.test(frame.method ?? '') ? 'lose' : 'pass')
+    await rig.control.advance(100)
+    const intents: SubmissionIntent[] = []
+    const onIntent = (intent: SubmissionIntent) => void intents.push(intent)
+    expect((await port.submit([nameContract('hello')], { ...IN_TIME, onIntent })).created).toHaveLength(1)
+    expect(intents[0]?.validUntilBlock).toBeGreaterThan(rig.control.height() + 50)
+  })
+
   it('and knows no subscriptions is asked instead', async () => {
     const rig = await chainRig()
     const proxy = await proxied(rig.url)
@@ -255,6 +265,13 @@ describe('waiting', () => {
       code: 'DEADLINE',
       cause: { code: 'CHAIN_UNREACHABLE' },
     })
+  })
+
+  it('in vain shows no key that the address carries', async () => {
+    const { connectChain } = await import('../../src/chain/polkadot/index.js')
+    const error = await connectChain({ url: 'ws://user:pass@127.0.0.1:1/ws?apikey=s3cret' }).catch(reason => reason)
+    expect(error).toMatchObject({ code: 'CHAIN_UNREACHABLE', where: 'ws://127.0.0.1:1/ws' })
+    expect(JSON.stringify(error)).not.toMatch(/s3cret|pass/)
   })
 
   it('for a turn ends at the deadline, and the turn passes on', async () => {

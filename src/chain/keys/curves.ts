@@ -9,7 +9,7 @@ import type { KeyType } from '../identity.js'
 
 type Wasm = typeof import('@polkadot/wasm-crypto')
 
-export interface Curve {
+interface Curve {
   /** The pair of a 32-byte seed. */
   derive(seed: Uint8Array): Pair
   /** False for anything that is not a valid signature, keys and signatures of wrong lengths included. */

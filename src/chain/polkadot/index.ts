@@ -17,6 +17,7 @@ import { genesisOf, loadRuntime, type Runtime, readVersion } from './runtime.js'
 import { estimateFee } from './submit/fee.js'
 import { Submitter } from './submit/submitter.js'
 import { Rpc } from './wire/rpc.js'
+import { shownUrl } from './wire/shown-url.js'
 import type { RpcSocket } from './wire/socket.js'
 
 export interface ConnectChainOptions {
@@ -144,8 +145,8 @@ class CurrentRuntime {
     if (this.#runtime) {
       const genesis = await genesisOf(socket, deadline)
       if (genesis !== this.#runtime.genesisHash) {
-        throw new ChainError('CHAIN_REPLY', `another chain answers at ${this.#rpc.url} than before`, {
-          where: this.#rpc.url,
+        throw new ChainError('CHAIN_REPLY', `another chain answers at ${this.#rpc.shownUrl} than before`, {
+          where: this.#rpc.shownUrl,
           hint: 'connect again; what is known of the former chain does not hold for this one',
           details: { before: this.#runtime.genesisHash, now: genesis },
         })
@@ -185,11 +186,11 @@ function checkUrl(url: string): void {
   try {
     protocol = new URL(url).protocol
   } catch (cause) {
-    throw new InputError('INPUT_URL', 'the address of the chain is not a URL', { where: url, cause })
+    throw new InputError('INPUT_URL', 'the address of the chain is not a URL', { cause })
   }
   if (protocol !== 'ws:' && protocol !== 'wss:') {
     throw new InputError('INPUT_URL', `the address of the chain begins with ${protocol}`, {
-      where: url,
+      where: shownUrl(url),
       hint: 'use ws:// or wss://',
     })
   }

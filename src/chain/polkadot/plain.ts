@@ -17,7 +17,7 @@ import type { Runtime } from './runtime.js'
  * - option: the value or undefined
  */
 export type Plain = undefined | boolean | number | bigint | string | Uint8Array | PlainList | PlainStruct | PlainEnum
-export type PlainList = readonly Plain[]
+type PlainList = readonly Plain[]
 export interface PlainStruct {
   readonly [key: string]: Plain
 }

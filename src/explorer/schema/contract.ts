@@ -12,7 +12,7 @@ export interface NodeContractReply {
   numberOfPublicIPs: number
 }
 
-export interface NameContractReply {
+interface NameContractReply {
   contractID: BigIntText
   twinID: number
   state: string
@@ -20,7 +20,7 @@ export interface NameContractReply {
   name: string
 }
 
-export interface RentContractReply {
+interface RentContractReply {
   contractID: BigIntText
   twinID: number
   state: string

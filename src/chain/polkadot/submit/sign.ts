@@ -7,7 +7,7 @@ import type { Extrinsic } from '../calls.js'
 import type { Runtime } from '../runtime.js'
 
 /** Blocks in which an extrinsic may be included, counted from the one it refers to. */
-export const ERA_BLOCKS = 64
+const ERA_BLOCKS = 64
 
 /** Index of the scheme in MultiSignature. */
 const SCHEME = { ed25519: 0, sr25519: 1 } as const

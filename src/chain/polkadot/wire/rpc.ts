@@ -9,6 +9,7 @@ import { delays } from '../../../core/retry.js'
 import { ChainError } from '../../../errors/chain.js'
 import { DeadlineError } from '../../../errors/wait.js'
 import type { Host } from '../../../events/host.js'
+import { shownUrl } from './shown-url.js'
 import { ConnectionLost, RpcSocket } from './socket.js'
 
 export interface RpcOptions {
@@ -43,8 +44,9 @@ export class Rpc {
     this.#options = options
   }
 
-  get url(): string {
-    return this.#options.url
+  /** For errors and messages. */
+  get shownUrl(): string {
+    return shownUrl(this.#options.url)
   }
 
   /** Runs on this and every later connection, before anything else is asked over it. Failing fails the connection. */
@@ -88,7 +90,7 @@ export class Rpc {
 
   /** The first connection: one attempt, or as many as fit the time when the connection is to be kept. */
   async connect(timeoutMs: number): Promise<void> {
-    const deadline = new Deadline(`a connection to the chain at ${this.url}`, timeoutMs, this.#ending.signal)
+    const deadline = new Deadline(`a connection to the chain at ${this.shownUrl}`, timeoutMs, this.#ending.signal)
     if (this.#options.keepReconnecting) await this.socket(deadline)
     else await deadline.race(this.#reopenOnce())
   }
@@ -118,9 +120,9 @@ export class Rpc {
     try {
       socket = await RpcSocket.open(url, connectTimeoutMs)
       if (this.#closed) throw closed()
-      const deadline = new Deadline(`the chain at ${url} to begin`, connectTimeoutMs, this.#ending.signal)
+      const deadline = new Deadline(`the chain at ${this.shownUrl} to begin`, connectTimeoutMs, this.#ending.signal)
       for (const hook of this.#hooks) await deadline.race(hook(socket, deadline))
-      if (!socket.open) throw new ConnectionLost(url, 'it closed at once')
+      if (!socket.open) throw new ConnectionLost(this.shownUrl, 'it closed at once')
     } catch (error) {
       socket?.close()
       this.#failures++
@@ -134,7 +136,7 @@ export class Rpc {
       host.notify({
         code: 'CHAIN_RECONNECTED',
         level: 'info',
-        text: `the connection to the chain at ${url} is back`,
+        text: `the connection to the chain at ${this.shownUrl} is back`,
         data: { attempts: this.#failures + 1 },
       })
     }
@@ -158,7 +160,7 @@ export class Rpc {
   /** Comes back without being asked, for as long as it takes; ends with `close`. */
   #keep(): void {
     if (this.#closed) return
-    const patience = new Deadline(`the chain at ${this.url} to come back`, 2 ** 30, this.#ending.signal)
+    const patience = new Deadline(`the chain at ${this.shownUrl} to come back`, 2 ** 30, this.#ending.signal)
     this.socket(patience).catch(() => {
       // Closed, or another chain answers there: the next question tells.
     })

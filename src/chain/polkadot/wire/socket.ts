@@ -10,6 +10,7 @@ import type { RawData, WebSocket } from 'ws'
 import { ChainError } from '../../../errors/chain.js'
 import { DeadlineError } from '../../../errors/wait.js'
 import { readFrame } from './frame.js'
+import { shownUrl } from './shown-url.js'
 
 /** The largest frame taken: metadata of a real chain is about 600 kB of hex, a full block below 10 MB. */
 const MAX_FRAME_BYTES = 32 * 1024 * 1024
@@ -51,7 +52,7 @@ export class RpcSocket {
   /** @throws {ChainError} CHAIN_UNREACHABLE. @throws {DeadlineError} no handshake in time */
   static async open(address: string, timeoutMs: number): Promise<RpcSocket> {
     const { WebSocket } = await import('ws')
-    const url = withoutSecrets(address)
+    const url = shownUrl(address)
     const socket = new WebSocket(address, {
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
@@ -220,12 +221,6 @@ export class RpcSocket {
     if (silentMs > 2 * SILENCE_MS) this.#end(new ConnectionLost(this.#url, 'it gives no sign of life'))
     else if (silentMs > SILENCE_MS / 2) this.#socket.ping()
   }
-}
-
-/** What errors may show: neither a user nor a key in the query. */
-function withoutSecrets(address: string): string {
-  const { protocol, host, pathname } = new URL(address)
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`
 }
 
 function unreachable(url: string, error: Error): ChainError {

@@ -20,6 +20,7 @@ import { Pool, type Pooled } from '../transactions/pool.js'
 import type { SignatureChecker } from '../transactions/signatures.js'
 import { lastBlockOf, MAX_EXTRINSIC_BYTES, parseExtrinsic, refusals, validate } from '../transactions/validity.js'
 import { ContractIndex, type IndexDelta } from '../view/contract-index.js'
+import { Finality } from './finality.js'
 import { type GenesisOptions, writeGenesis } from './genesis.js'
 import { type Header, headerHash } from './header.js'
 import { type Block, History } from './history.js'
@@ -48,8 +49,6 @@ export interface ChainOptions {
 /** Time a block of the real chain takes; what `advance` lets pass. */
 const BLOCK_MS = 6000
 const MAX_EXTRINSICS_PER_BLOCK = 2048
-/** The real chain announces finality seconds later; a watcher that hears of both at once loses the events. */
-const FINALIZED_NOTICE_MS = 1000
 
 export class Chain {
   readonly base = new BaseState()
@@ -57,13 +56,11 @@ export class Chain {
   readonly pool = new Pool()
   readonly executive: Executive
   readonly index = new ContractIndex()
+  readonly finality: Finality
   readonly #journal: Journal
   readonly #options: ChainOptions
   readonly #listeners = new Set<(sealed: SealedBlock) => void>()
-  readonly #finalityListeners = new Set<(number: number) => void>()
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>()
   #genesisHash = ''
-  #finalized = 0
   #offsetMs = 0
   #clashes = 0
   /** What the grid itself did since the last block. */
@@ -71,7 +68,6 @@ export class Chain {
   #nextEvents: EventValue[] = []
   #sealScheduled = false
   #beat: ReturnType<typeof setInterval> | undefined
-  readonly #awaitingFinality = new Set<{ readonly number: number; ripe: boolean; readonly notify: () => void }>()
   #closed = false
 
   constructor(options: ChainOptions) {
@@ -94,7 +90,7 @@ export class Chain {
       })
     }
     for (const record of found?.blocks ?? []) this.#restore(record)
-    this.#finalized = this.history.head.number
+    this.finality = new Finality(this.history.head.number)
     if (options.seal !== 'instant') {
       this.#beat = setInterval(() => this.seal(), options.seal.everyMs)
       this.#beat.unref?.()
@@ -103,10 +99,6 @@ export class Chain {
 
   get genesisHash(): string {
     return this.#genesisHash
-  }
-
-  get finalizedNumber(): number {
-    return this.#finalized
   }
 
   /** What the grid's own services read: blocks and what waits for the next one. */
@@ -156,11 +148,6 @@ export class Chain {
   onBlock(listener: (sealed: SealedBlock) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
-  }
-
-  onFinalized(listener: (number: number) => void): () => void {
-    this.#finalityListeners.add(listener)
-    return () => this.#finalityListeners.delete(listener)
   }
 
   /** Takes a transaction in. @throws {Refusal} */
@@ -347,21 +334,11 @@ export class Chain {
     const hash = `0x${block.hash}`
     this.#tellListeners(sealed)
 
-    for (const entry of this.#awaitingFinality) entry.ripe = true
-    for (const pooled of included) {
-      pooled.notify({ inBlock: hash })
-      const entry = { number: block.number, ripe: false, notify: () => pooled.notify({ finalized: hash }) }
-      this.#awaitingFinality.add(entry)
-      this.#later(FINALIZED_NOTICE_MS, () => {
-        entry.ripe = true
-        this.#noticeFinality()
-      })
-    }
-    this.#noticeFinality()
-
     const slow = this.#options.faults.strike('slow-finality')
-    if (slow) this.#later(slow.delayMs, () => this.#finalize(block.number))
-    else this.#finalize(block.number)
+    // Watchers first hear of the block, then that it is final.
+    for (const { notify } of included) notify({ inBlock: hash })
+    this.finality.sealed(block.number, slow?.delayMs ?? 0)
+    for (const { notify } of included) this.finality.watch(block.number, () => notify({ finalized: hash }))
   }
 
   /** One listener's fault must not keep the block from the others, nor stay unseen. */
@@ -377,40 +354,14 @@ export class Chain {
     }
   }
 
-  #finalize(number: number): void {
-    if (number <= this.#finalized) return
-    this.#finalized = number
-    for (const listener of this.#finalityListeners) listener(number)
-    this.#noticeFinality()
-  }
-
-  /** Tells watchers of blocks that are final, once the events of the block have had time to be read. */
-  #noticeFinality(): void {
-    for (const entry of this.#awaitingFinality) {
-      if (!entry.ripe || entry.number > this.#finalized) continue
-      this.#awaitingFinality.delete(entry)
-      entry.notify()
-    }
-  }
-
-  #later(ms: number, work: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      work()
-    }, ms)
-    timer.unref?.()
-    this.#timers.add(timer)
-  }
-
   close(): void {
     if (this.#closed) return
     // What the grid did and no block holds yet must survive too.
     if (this.#next) this.seal()
     this.#closed = true
     clearInterval(this.#beat)
-    for (const timer of this.#timers) clearTimeout(timer)
+    this.finality.close()
     this.#listeners.clear()
-    this.#finalityListeners.clear()
   }
 }
 

@@ -34,7 +34,7 @@ const getHeader: Method = ({ chain }, [at]) => {
 }
 
 const finalizedHead: Method = ({ chain }) => {
-  const block = chain.history.byNumber(chain.finalizedNumber) ?? chain.history.head
+  const block = chain.history.byNumber(chain.finality.number) ?? chain.history.head
   return `0x${block.hash}`
 }
 
@@ -52,13 +52,13 @@ function subscribeHeads(notification: string) {
 const subscribeFinalized: Method = context => {
   const { chain } = context
   return subscriberOf(context).subscribe('chain_finalizedHead', push => {
-    let told = chain.finalizedNumber
+    let told = chain.finality.number
     const tell = (number: number) => {
       const block = chain.history.byNumber(number)
       if (block) push(headerJson(block.header))
     }
     tell(told)
-    return chain.onFinalized(number => {
+    return chain.finality.onFinalized(number => {
       while (told < number) tell(++told)
     })
   })

@@ -153,6 +153,58 @@ describe('a chain that tells little', () => {
   })
 })
 
+describe('a pool that takes the bytes and keeps them from everybody', () => {
+  /** Says yes to what is submitted and passes none of it on. */
+  const swallow = (proxy: FrameProxy, howOften: number) => {
+    let swallowed = 0
+    proxy.onQuestion = frame =>
+      frame.method === SUBMIT && swallowed++ < howOften
+        ? { replaceBy: JSON.stringify({ ...frame, method: 'system_chain', params: [] }) }
+        : 'pass'
+  }
+
+  it('is found out when the era is over: nothing was written', async () => {
+    const { rig, proxy, port } = await proxiedWriter()
+    swallow(proxy, Number.POSITIVE_INFINITY)
+    const lost = port.submit([nameContract('hello')], { ...IN_TIME, onIntent: () => void rig.control.advance(70) })
+    await expect(lost).rejects.toMatchObject({
+      code: 'CHAIN_LOST',
+      details: { nonce: 1, extrinsicHash: expect.stringMatching(/^0x/) },
+    })
+    expect(everMade(rig, 'hello')).toBe(0)
+  })
+
+  it('is sent the bytes again after some blocks', async () => {
+    const { rig, proxy, port } = await proxiedWriter()
+    swallow(proxy, 1)
+    const onIntent = () => void setTimeout(() => void rig.control.advance(8), 50)
+    const done = await port.submit([nameContract('hello')], { ...IN_TIME, onIntent })
+    expect(done.created).toHaveLength(1)
+    expect(everMade(rig, 'hello')).toBe(1)
+  })
+
+  it('is found out when another has used the nonce: the calls are signed anew, once', async () => {
+    const rig = await chainRig()
+    const proxy = await proxied(rig.url)
+    const { port: other, identity } = await writer(rig)
+    const port = await connected({ url: proxy.url, identity })
+    swallow(proxy, 1)
+    const intents: SubmissionIntent[] = []
+    const first = port.submit([nameContract('mine')], {
+      ...IN_TIME,
+      onIntent: intent => {
+        intents.push(intent)
+        if (intents.length === 1) setTimeout(() => void other.submit([nameContract('theirs')], IN_TIME), 100)
+      },
+    })
+    const done = await first
+    expect(done.created).toHaveLength(1)
+    expect(intents.map(intent => intent.nonce)).toEqual([1, 2])
+    expect(done.extrinsicHash).toBe(intents[1]?.extrinsicHash)
+    expect([everMade(rig, 'mine'), everMade(rig, 'theirs')]).toEqual([1, 1])
+  })
+})
+
 describe('finality that is slow', () => {
   it('is waited for, unless a block is enough', async () => {
     const rig = await chainRig()

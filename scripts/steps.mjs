@@ -33,7 +33,10 @@ export async function step(what, work) {
   if (exitCode !== 0) process.exit(exitCode)
 }
 
-/** `npm ci` when something is missing or the lockfile is another than at the last time. */
+/**
+ * Installs what the lockfile says, when something is missing or the lockfile is another than at the last time. Not `npm ci`:
+ * it refuses a lockfile that was made where packages for other platforms could not be seen.
+ */
 export async function install(folder = root, what = 'installing dependencies, once') {
   const lock = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
@@ -46,7 +49,7 @@ export async function install(folder = root, what = 'installing dependencies, on
   const record = join(modules, '.package-lock.json')
   const lockTime = statSync(join(folder, 'package-lock.json')).mtimeMs
   if (installed !== undefined || !existsSync(record) || statSync(record).mtimeMs < lockTime) {
-    const [command, ...args] = npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error')
+    const [command, ...args] = npm('install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error')
     await step(what, () => run(command, args, { cwd: folder }))
   }
   mkdirSync(modules, { recursive: true })

@@ -3,12 +3,11 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 
 import { createIdentity, generateMnemonic } from '../../src/chain/keys.js'
 import type { ChainCall, SubmissionIntent } from '../../src/chain/port.js'
-import { chainRig, connected, richIdentity, TFT, tearDown, writer } from '../support/chain-rig.js'
+import { chainRig, connected, nameContract, richIdentity, TFT, tearDown, writer } from '../support/chain-rig.js'
 
 afterEach(tearDown)
 
 const IN_TIME = { timeoutMs: 10_000 }
-const nameContract = (name: string): ChainCall => ({ kind: 'createNameContract', name })
 
 describe('a submission', () => {
   it('is in a final block with its events when it returns', async () => {

@@ -3,7 +3,8 @@
 import type { Identity } from '../../src/chain/identity.js'
 import { createIdentity, generateMnemonic } from '../../src/chain/keys.js'
 import { type ConnectChainOptions, connectChain } from '../../src/chain/polkadot/index.js'
-import type { ChainPort } from '../../src/chain/port.js'
+import type { ChainCall, ChainPort } from '../../src/chain/port.js'
+import type { Message } from '../../src/events/host.js'
 import { type RunningChain, type StartChainOptions, startChain } from '../../src/localgrid/chain/index.js'
 import { FaultBoard } from '../../src/localgrid/faults.js'
 import { memoryStore } from '../../src/localgrid/ports.js'
@@ -62,3 +63,27 @@ export async function proxied(target: string): Promise<FrameProxy> {
   closers.push(() => proxy.close())
   return proxy
 }
+
+/** A writer behind a proxy that may be told to misbehave. */
+export async function proxiedWriter(): Promise<{
+  rig: ChainRig
+  proxy: FrameProxy
+  port: ChainPort
+  messages: Message[]
+}> {
+  const rig = await chainRig()
+  const proxy = await proxied(rig.url)
+  const { identity } = await writer(rig)
+  const messages: Message[] = []
+  const port = await connected({ url: proxy.url, identity, host: { notify: message => messages.push(message) } })
+  return { rig, proxy, port, messages }
+}
+
+export const SUBMIT = 'author_submitAndWatchExtrinsic'
+
+/** A call that leaves a trace of its own. */
+export const nameContract = (name: string): ChainCall => ({ kind: 'createNameContract', name })
+
+/** How many contracts of this name the chain has ever made. */
+export const everMade = (rig: ChainRig, name: string) =>
+  rig.control.contracts().filter(({ type }) => type.kind === 'name' && type.name === name).length

@@ -44,7 +44,7 @@ export function terminalOf(stream: OutputStream, env: Environment): Terminal {
   return {
     colors: isTerminal && !dumb && !env.NO_COLOR,
     interactive: isTerminal && !dumb && !env.CI,
-    columns: isTerminal ? Math.max(FEWEST_COLUMNS, stream.columns ?? 80) : undefined,
-    rows: stream.rows ?? 24,
+    columns: isTerminal ? Math.max(FEWEST_COLUMNS, stream.columns || 80) : undefined,
+    rows: stream.rows || 24,
   }
 }

@@ -26,6 +26,7 @@ export interface RunFlags {
 
 /** How long an interrupted program may take to end. */
 const PATIENCE_MS = 5_000
+const PASS_ON_MS = 200
 
 export async function run(this: CliContext, flags: RunFlags, file: string, ...args: readonly string[]): Promise<void> {
   const path = resolve(this.cwd, file)
@@ -107,10 +108,9 @@ function endOf(program: ChildProcess): Promise<number> {
   })
 }
 
-/** A terminal gives Ctrl-C to both processes; a signal sent to one alone is passed on. */
+/** A terminal gives Ctrl-C to both processes; a signal that was sent to this one alone is passed on. */
 function endProgram(program: ChildProcess, signal: NodeJS.Signals): void {
-  if (program.exitCode !== null) return
-  if (signal === 'SIGTERM' || process.stdin.isTTY !== true) program.kill(signal)
+  setTimeout(() => program.kill(signal), PASS_ON_MS).unref()
   setTimeout(() => program.kill('SIGKILL'), PATIENCE_MS).unref()
 }
 

@@ -168,9 +168,15 @@ describe('a machine that changes', () => {
     expect(names(step as UpdateStep)).toEqual({ data: 0, vm: 1 })
   })
 
-  it('is tried again when it failed', () => {
-    const failed = have(done(only(diffDeployment(before, undefined, options)), 'error'))
-    const steps = diffDeployment(before, failed, options) as UpdateStep[]
+  it('is tried again when it failed, its disk too where that never was', () => {
+    const failed = done(only(diffDeployment(before, undefined, options)), 'error')
+    const steps = diffDeployment(before, have(failed), options) as UpdateStep[]
+    expect(steps.map(names)).toEqual([{}, { data: 2, vm: 2 }])
+  })
+
+  it('is tried again when it failed, and its disk stays where that once worked', () => {
+    const failed = { ...done(only(diffDeployment(before, undefined, options)), 'error'), heldData: new Set(['data']) }
+    const steps = diffDeployment(before, have(failed as NodeSide), options) as UpdateStep[]
     expect(steps.map(names)).toEqual([{ data: 1 }, { data: 1, vm: 2 }])
   })
 

@@ -4,9 +4,9 @@ import { deploymentHash } from '../zos/challenge.js'
 import type { Deployment, Workload } from '../zos/deployment.js'
 import { emptyResult } from '../zos/results.js'
 import { type DesiredDeployment, type DesiredWorkload, deploymentKey, type UnwantedContract } from './desired.js'
-import type { ObservedDeployment } from './observed.js'
+import type { NodeSide, ObservedDeployment } from './observed.js'
 import type { CancelStep, Change, CreateStep, HoldStep, Step } from './step.js'
-import { diffWorkloads, type WorkloadDiff } from './workload-diff.js'
+import { diffWorkloads, isStorage, type WorkloadDiff } from './workload-diff.js'
 
 export interface DiffOptions {
   readonly twinId: number
@@ -54,17 +54,16 @@ export function diffDeployment(
     }
 
     case 'present':
-      return diffPresent(want, have, have.node.deployment, options)
+      return diffPresent(want, have, have.node)
   }
 }
 
 function diffPresent(
   want: DesiredDeployment,
   have: ObservedDeployment,
-  now: Deployment,
-  options: DiffOptions,
+  { deployment: now, heldData }: Extract<NodeSide, { kind: 'present' }>,
 ): readonly Step[] {
-  const diff = diffWorkloads(want.workloads, now.workloads)
+  const diff = diffWorkloads(want.workloads, now.workloads, heldData)
   const target = { ...targetOf(want), contractId: have.contract.id }
   const verdicts = [...diff.verdicts.values()]
 
@@ -87,7 +86,7 @@ function diffPresent(
   }
 
   const recreates = verdicts.some(verdict => verdict.kind === 'recreate')
-  const first = nextVersion(want, now, diff, options.twinId)
+  const first = nextVersion(want, now, diff)
   const steps = [update(want, have, first, 0, recreates ? leaving(diff.changes) : diff.changes)]
   if (recreates) {
     const second = returning(want, first, diff)
@@ -167,7 +166,7 @@ function update(
     changes,
     deployment: new Secret(deployment),
     kept: deployment.workloads.map(workload => workload.name).filter(name => !touched.has(name)),
-    lost: changes.filter(change => change.action === 'remove' && holdsData(change.type)).map(change => change.workload),
+    lost: changes.filter(change => change.action === 'remove' && isStorage(change.type)).map(change => change.workload),
   })
 }
 
@@ -176,10 +175,6 @@ function reason(changes: readonly Change[]): string {
   if (!first) return 'changed'
   const rest = changes.length > 1 ? ` and ${changes.length - 1} more` : ''
   return `${first.workload}: ${first.path ?? first.action}${rest}`
-}
-
-function holdsData(type: Change['type']): boolean {
-  return type === 'zmount' || type === 'volume' || type === 'zdb' || type === 'qsfs'
 }
 
 function isRecreate(change: Change): boolean {
@@ -218,7 +213,7 @@ function firstVersion(want: DesiredDeployment, twinId: number): Deployment {
 }
 
 /** Kept workloads exactly as the node holds them, the others as wanted; what is recreated stays out. */
-function nextVersion(want: DesiredDeployment, now: Deployment, diff: WorkloadDiff, twinId: number): Deployment {
+function nextVersion(want: DesiredDeployment, now: Deployment, diff: WorkloadDiff): Deployment {
   const version = now.version + 1
   const workloads = want.workloads.flatMap(workload => {
     const verdict = diff.verdicts.get(workload.name)
@@ -226,7 +221,7 @@ function nextVersion(want: DesiredDeployment, now: Deployment, diff: WorkloadDif
     const stays = verdict.kind === 'keep' || verdict.kind === 'pending'
     return [stays ? atVersion(verdict.current, verdict.current.version) : atVersion(workload, version)]
   })
-  return envelope(want, twinId, version, workloads)
+  return envelope(want, now.twin_id, version, workloads)
 }
 
 function returning(want: DesiredDeployment, first: Deployment, diff: WorkloadDiff): Deployment {

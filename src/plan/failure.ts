@@ -1,5 +1,5 @@
 /** What went wrong while a plan was applied, and the one error that says all of it. */
-import { isHyphaeError } from '../errors/base.js'
+import { HyphaeError, isHyphaeError } from '../errors/base.js'
 import { type GridCode, GridError } from '../errors/grid.js'
 import type { HoldStep } from './step.js'
 import type { WorkloadFailure } from './wait.js'
@@ -20,18 +20,30 @@ export type Failure =
 export function applyError(name: string, failures: readonly Failure[]): Error {
   const [only] = failures
   if (failures.length === 1 && only?.kind === 'refused' && isHyphaeError(only.error)) return only.error
+  const cancelled = failures.find(failure => failure.kind === 'refused' && codeOfError(failure.error) === 'CANCELLED')
+  if (cancelled?.kind === 'refused') return cancelled.error
 
   const lines = failures.map(describe)
   const cause = failures.find(failure => failure.kind === 'refused')
-  return new GridError(codeOf(failures), `${name} is not as planned:\n${lines.map(line => `  ${line}`).join('\n')}`, {
+  const code = codeOf(failures)
+  const message = `${name} is not as planned:\n${lines.map(line => `  ${line}`).join('\n')}`
+  const options = {
     where: [...new Set(failures.map(failure => `node ${nodeOf(failure)}`))].join(', '),
     hint: 'what succeeded stays; run the program again to go on from here, or delete the deployment',
     details: { failures: failures.map(factsOf) },
     ...(cause?.kind === 'refused' ? { cause: cause.error } : {}),
-  })
+  }
+  return code.startsWith('GRID_')
+    ? new GridError(code as GridCode, message, options)
+    : new HyphaeError(code, message, options)
 }
 
-function codeOf(failures: readonly Failure[]): GridCode {
+function codeOf(failures: readonly Failure[]): string {
+  const codes = new Set(
+    failures.map(failure => (failure.kind === 'refused' ? codeOfError(failure.error) : failure.kind)),
+  )
+  const [same] = codes
+  if (codes.size === 1 && same !== undefined && same !== 'held' && same !== 'workload') return same
   if (failures.some(failure => failure.kind === 'workload')) return 'GRID_WORKLOAD_FAILED'
   const refused = failures.find(
     failure => failure.kind === 'refused' && codeOfError(failure.error) === 'GRID_NODE_REFUSED',

@@ -6,8 +6,9 @@ import type { Contract } from '../chain/port.js'
 import { GridError } from '../errors/grid.js'
 import { parseContractData } from '../zos/contract-data.js'
 import { isUnreachable, type NodeCalls, nodeCalls } from './node-calls.js'
-import type { ObservedContract, ObservedDeployment } from './observed.js'
+import type { NodeSide, ObservedContract, ObservedDeployment } from './observed.js'
 import type { GridPorts } from './ports.js'
+import { isStorage } from './workload-diff.js'
 
 /** Own live node contracts.
  *
@@ -65,8 +66,7 @@ export async function observeDeployments(
   return Promise.all(
     contracts.map(async (observed): Promise<ObservedDeployment> => {
       try {
-        const deployment = await nodes.calls(observed.nodeId).get(observed.contract.id)
-        return { ...observed, node: deployment ? { kind: 'present', deployment } : { kind: 'absent' } }
+        return { ...observed, node: await nodeSide(nodes.calls(observed.nodeId), observed.contract.id) }
       } catch (error) {
         if (!isUnreachable(error)) throw error
         ports.host.notify({
@@ -79,6 +79,15 @@ export async function observeDeployments(
       }
     }),
   )
+}
+
+async function nodeSide(node: NodeCalls, contractId: bigint): Promise<NodeSide> {
+  const deployment = await node.get(contractId)
+  if (!deployment) return { kind: 'absent' }
+  const failed = deployment.workloads.some(({ type, result }) => result.state === 'error' && isStorage(type))
+  if (!failed) return { kind: 'present', deployment }
+  const worked = (await node.changes(contractId)).filter(({ result }) => result.state === 'ok')
+  return { kind: 'present', deployment, heldData: new Set(worked.map(({ name }) => name)) }
 }
 
 /** How to reach nodes by id: their twins are looked up once. */

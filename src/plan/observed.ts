@@ -4,7 +4,12 @@ import type { Deployment } from '../zos/deployment.js'
 
 /** What a node says of one contract. */
 export type NodeSide =
-  | { readonly kind: 'present'; readonly deployment: Deployment }
+  | {
+      readonly kind: 'present'
+      readonly deployment: Deployment
+      /** Storage that failed now but worked once: it holds data. Read from the node's log only where something failed. */
+      readonly heldData?: ReadonlySet<string>
+    }
   /** The contract exists, the node knows no deployment: an apply was interrupted between the two. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreachable'; readonly error: Error }

@@ -4,6 +4,7 @@
  * Source: threefoldtech/zosbase pkg/gridtypes, pkg/provision (update rules by type).
  */
 import type { Workload } from '../zos/deployment.js'
+import type { WorkloadType } from '../zos/workloads/data.js'
 import { isUpdatable } from '../zos/workloads/registry.js'
 import type { DesiredWorkload } from './desired.js'
 import { fieldChanges } from './field-changes.js'
@@ -26,7 +27,17 @@ export interface WorkloadDiff {
   readonly changes: readonly Change[]
 }
 
-export function diffWorkloads(want: readonly DesiredWorkload[], have: readonly Workload[]): WorkloadDiff {
+/** Types that hold data a person would miss. */
+export function isStorage(type: WorkloadType): boolean {
+  return type === 'zmount' || type === 'volume' || type === 'zdb' || type === 'qsfs'
+}
+
+/** @param heldData storage that failed now but worked once */
+export function diffWorkloads(
+  want: readonly DesiredWorkload[],
+  have: readonly Workload[],
+  heldData: ReadonlySet<string> = new Set(),
+): WorkloadDiff {
   const current = new Map(have.map(workload => [workload.name, workload]))
   const verdicts = new Map<string, Verdict>()
   const changes: Change[] = []
@@ -57,7 +68,9 @@ export function diffWorkloads(want: readonly DesiredWorkload[], have: readonly W
       for (const field of fields) note(workload, 'update', field)
       continue
     }
-    const action = isUpdatable(workload.type) ? 'update' : 'recreate'
+    // A node takes an update of what it never made for a change of nothing: it must leave and come again.
+    const neverMade = failed && isStorage(workload.type) && !heldData.has(workload.name)
+    const action = isUpdatable(workload.type) && !neverMade ? 'update' : 'recreate'
     verdicts.set(workload.name, { kind: action, current: now })
     for (const field of fields) note(workload, action, field)
     // A node never tries a failed workload again by itself.

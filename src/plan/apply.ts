@@ -245,7 +245,7 @@ async function send(
 ): Promise<void> {
   const deployment = signDeployment(
     { ...step.deployment.reveal(), contract_id: contractId },
-    { twinId: ports.twinId, signer: ports.identity },
+    { twinId: ports.twinId, signer: ports.identity, hash: step.hash },
   )
   const { nodeReplyMs } = ports.limits
   const deadline = new Deadline(`node ${node.nodeId} to accept ${step.key}`, nodeReplyMs, options.signal)

@@ -11,6 +11,7 @@ export function checkAddresses(
   machines: readonly (Draft<MachineModel> | undefined)[],
   report: Report,
 ): void {
+  if (machines.every(machine => machine?.ip === undefined)) return
   const within = range === undefined ? undefined : readRange(range)
   for (const [index, machine] of machines.entries()) {
     if (machine?.ip === undefined || within === undefined || contains(within, parseIp(machine.ip))) continue

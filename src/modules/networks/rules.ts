@@ -1,5 +1,5 @@
 /** What a network's fields must be together. Pure. */
-import { formatCidr, networkOf, parseCidr } from '../../network/address/cidr.js'
+import { canonicalCidr, formatCidr, networkOf, parseCidr } from '../../network/address/cidr.js'
 import { parseNetworkRange } from '../../network/address/network-range.js'
 import { isPrivate } from '../../network/address/special-ranges.js'
 import type { At, Check, Draft, Report } from '../rules/field.js'
@@ -39,10 +39,8 @@ function checkName(name: string | undefined, report: Report): void {
 function checkRange(path: string, text: string | undefined, report: Report): void {
   if (text === undefined) return
   try {
-    parseNetworkRange(text)
-    const cidr = parseCidr(text)
-    const network = formatCidr(networkOf(cidr))
-    if (formatCidr(cidr) === network) return
+    const network = formatCidr(parseNetworkRange(text))
+    if (text === network || canonicalCidr(text) === network) return
     const message = 'has bits set behind its prefix, which nodes would keep'
     report({ path, rule: 'ipRange', message, value: text, nearest: network })
   } catch {

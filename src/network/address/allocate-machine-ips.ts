@@ -64,9 +64,10 @@ export function allocateMachineIps({ subnet, machines, reserved = [] }: MachineI
   let next = FIRST_MACHINE
   for (const machine of sorted) {
     if (assigned.has(machine.name)) continue
-    while (next <= LAST_MACHINE && taken.has(formatIp(hostAt(range, next)))) next++
+    let ip = formatIp(hostAt(range, next))
+    while (next <= LAST_MACHINE && taken.has(ip)) ip = formatIp(hostAt(range, ++next))
     if (next > LAST_MACHINE) throw full(formatCidr(range), machine)
-    assign(machine, formatIp(hostAt(range, next)))
+    assign(machine, ip)
   }
   return assigned
 }

@@ -40,9 +40,14 @@ export function bitsOf(version: 4 | 6): number {
 }
 
 function toValue(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes)}`)
+  // Four bytes fit a number, and reading a model comes by here often: no way around by text.
+  return bytes.length === 4 ? BigInt(bytes.reduce((sum, byte) => sum * 256 + byte, 0)) : BigInt(`0x${toHex(bytes)}`)
 }
 
 function toBytes(ip: Ip): Uint8Array {
+  if (ip.version === 4) {
+    const number = Number(ip.value)
+    return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number)
+  }
   return fromHex(ip.value.toString(16).padStart(bitsOf(ip.version) / 4, '0'))
 }

@@ -18,7 +18,7 @@ export function isIpv4(text: string): boolean {
  */
 export function parseIpv4(text: string, what = 'address'): Uint8Array {
   if (!isIpv4(text)) throw badIp(text, what, 'an IPv4 address', 'write four numbers from 0 to 255, like 10.249.2.2')
-  return Uint8Array.from(text.split('.'), Number)
+  return Uint8Array.from(text.split('.').map(Number))
 }
 
 /** @throws {InputError} INPUT_IP when there are not 4 bytes */

@@ -178,6 +178,13 @@ describe('hyphae run', () => {
     ['an error of its own', `async function main() { throw new TypeError('mine') }\nmain()`, 1, 'mine'],
     ['a slip of the pen', 'const a: = 3', 1, 'slip.ts'],
     ['an import that leads nowhere', `import 'no-such-package'`, 1, 'no-such-package'],
+    [
+      'a line that throws',
+      `interface A {\n  b: string\n}\n\nconst a: A = { b: 'x' }\nthrow new Error(a.b)`,
+      1,
+      'slip.ts:6:',
+    ],
+    ['a crash', `process.kill(process.pid, 'SIGKILL')`, 1, 'PROGRAM_ENDED'],
     ['an exit code', 'process.exit(42)', 42, ''],
   ])('ends a program with %s as it must', async (_, text, code, said) => {
     const ended = await hyphae(['run', await program('slip.ts', text)])
@@ -221,6 +228,14 @@ describe('hyphae run', () => {
     const { out, err } = await hyphae(['run', file], { env: { HYPHAE_NETWORK: 'qa' } })
     expect(out).toBe('qa undefined\n')
     expect(err).toBe('')
+  })
+})
+
+describe('with --json', () => {
+  it('what is wrong before a program runs is an event too', async () => {
+    const { code, out } = await hyphae(['run', 'nothing.ts', '--json'])
+    expect(code).toBe(6)
+    expect(JSON.parse(out)).toMatchObject({ code: 'FAILED', data: { code: 'INPUT_FILE', exitCode: 6 } })
   })
 })
 

@@ -11,12 +11,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { HyphaeError } from '../../errors/base.js'
 import { InputError } from '../../errors/input.js'
 import type { LocalGrid, NodeKind } from '../../localgrid/index.js'
 import type { CliContext } from '../context.js'
-import { ExitCode } from '../exit-codes.js'
+import { ExitCode, exitCodeOf } from '../exit-codes.js'
 import { CONFIGURED_BY, gridEnvironment } from '../program/grid-environment.js'
-import { jsonHost, terminalHost } from '../render/hosts.js'
+import { type CliHost, jsonHost, terminalHost } from '../render/hosts.js'
 
 export interface RunFlags {
   readonly json: boolean
@@ -27,11 +28,31 @@ export interface RunFlags {
 /** How long an interrupted program may take to end. */
 const PATIENCE_MS = 5_000
 const PASS_ON_MS = 200
+const HINT_KILLED = 'it crashed, or the system ran out of memory; what it wrote to the grid stays'
 
 export async function run(this: CliContext, flags: RunFlags, file: string, ...args: readonly string[]): Promise<void> {
-  const path = resolve(this.cwd, file)
+  const host = flags.json ? jsonHost(this.process) : terminalHost(this.process)
+  try {
+    this.process.exitCode = await runProgram(this, flags, host, file, args)
+  } catch (error) {
+    // With --json, what goes wrong around the program is an event like what goes wrong in it.
+    const exitCode = exitCodeOf(error)
+    host.fail(error, exitCode)
+    this.process.exitCode = exitCode
+  }
+}
+
+/** Resolves with the exit code of the program. */
+async function runProgram(
+  context: CliContext,
+  flags: RunFlags,
+  host: CliHost,
+  file: string,
+  args: readonly string[],
+): Promise<number> {
+  const path = resolve(context.cwd, file)
   await mustBeFile(path, file)
-  const { env } = this.process
+  const { env } = context.process
   const configured = CONFIGURED_BY.find(name => env[name])
   if (configured !== undefined && (flags.data !== undefined || flags.nodes !== undefined)) {
     throw new InputError(
@@ -44,15 +65,18 @@ export async function run(this: CliContext, flags: RunFlags, file: string, ...ar
   }
 
   const program = startProgram(path, args, flags.json)
-  const ended = endOf(program)
-  const host = flags.json ? jsonHost(this.process) : terminalHost(this.process)
+  const asked = { toEnd: false }
+  const ended = endOf(program, asked)
   let place: Place | undefined
   try {
-    place = configured === undefined ? await openPlace(this, flags, host) : undefined
+    place = configured === undefined ? await openPlace(context, flags, host) : undefined
     host.stop()
     program.send({ environment: place === undefined ? {} : place.environment })
-    void this.interrupted.then(signal => endProgram(program, signal as NodeJS.Signals))
-    this.process.exitCode = await ended
+    void context.interrupted.then(signal => {
+      asked.toEnd = true
+      endProgram(program, signal as NodeJS.Signals)
+    })
+    return await ended
   } finally {
     host.stop()
     if (program.exitCode === null) program.kill('SIGKILL')
@@ -66,11 +90,7 @@ interface Place {
 }
 
 /** A local grid, and a folder for what the program's clients remember of it. */
-async function openPlace(
-  { process: { env }, cwd }: CliContext,
-  flags: RunFlags,
-  host: ReturnType<typeof jsonHost>,
-): Promise<Place> {
+async function openPlace({ process: { env }, cwd }: CliContext, flags: RunFlags, host: CliHost): Promise<Place> {
   const data = flags.data ?? env.HYPHAE_LOCALGRID_DATA
   const startedAt = performance.now()
   host.notify({ code: 'GRID_STARTING', level: 'info', text: 'starting a local grid' })
@@ -101,11 +121,18 @@ function startProgram(path: string, args: readonly string[], json: boolean): Chi
   return fork(entry, [json ? 'json' : 'terminal', path, ...args], { stdio: 'inherit' })
 }
 
-function endOf(program: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
+function endOf(program: ChildProcess, asked: { readonly toEnd: boolean }): Promise<number> {
+  const ended = new Promise<number>((resolve, reject) => {
     program.once('error', reject)
-    program.once('exit', (code, signal) => resolve(code ?? (signal === null ? ExitCode.bug : ExitCode.cancelled)))
+    program.once('exit', (code, signal) => {
+      if (code !== null) resolve(code)
+      else if (asked.toEnd || signal === 'SIGINT' || signal === 'SIGTERM') resolve(ExitCode.cancelled)
+      else reject(new HyphaeError('PROGRAM_ENDED', `the program was ended by ${signal}`, { hint: HINT_KILLED }))
+    })
   })
+  // It may end while the grid still starts; whoever waits for it then hears of it.
+  ended.catch(() => {})
+  return ended
 }
 
 /** A terminal gives Ctrl-C to both processes; a signal that was sent to this one alone is passed on. */

@@ -13,10 +13,12 @@ export async function createLoader(file: string): Promise<() => Promise<unknown>
   await import('../../modules/validate.js')
   await import('../../connect.js')
 
+  process.setSourceMapsEnabled(true)
   const jiti = createJiti(pathToFileURL(file).href, {
     // Given as they are: the package must exist once in the process, and needs no translation.
     virtualModules: { hyphae, 'hyphae/localgrid': localgrid },
     fsCache: false,
+    sourceMaps: true,
     interopDefault: false,
     transformOptions: { babel: { plugins: [propertyDecorators] } },
   })

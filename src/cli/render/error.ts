@@ -5,6 +5,8 @@ import { styleOf } from './style.js'
 import { clean } from './text.js'
 
 const DEEPEST = 8
+/** How a program was started says nothing about its error. */
+const LOADER = /node_modules\/jiti\/|\/cli\/program\//
 
 /** @param strange how an error is introduced that is none of Hyphae's */
 export function errorLines(error: unknown, options: { colors: boolean; stack?: boolean }): readonly string[] {
@@ -23,12 +25,8 @@ export function errorLines(error: unknown, options: { colors: boolean; stack?: b
     for (const cause of causesOf(error)) lines.push(`  ${style.quiet('because')} ${clean(cause)}`)
     if (error.hint !== undefined) lines.push(`  ${style.quiet('hint')}  ${clean(error.hint)}`)
   } else if (options.stack && error instanceof Error && error.stack) {
-    lines.push(
-      ...error.stack
-        .split('\n')
-        .slice(1)
-        .map(line => style.quiet(clean(line))),
-    )
+    const frames = error.stack.split('\n').filter(line => /^\s+at /.test(line) && !LOADER.test(line))
+    lines.push(...frames.map(line => style.quiet(clean(line))))
   }
   return lines
 }

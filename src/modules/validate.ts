@@ -6,7 +6,7 @@
  * class-transformer, and callers import it when they validate. The notes of a class become decorators of both
  * libraries the first time it is validated; from then on the libraries do the work:
  *
- *   input → plainCopy → plainToInstance → validateSync → rules across fields → instance, or one ModelError
+ *   input → plainCopy → plainToInstance → quickCheck or validateSync → rules across fields → instance, or one ModelError
  *
  * Rules across fields see a draft without the values that already broke a rule, so one mistake is told once.
  */
@@ -19,6 +19,7 @@ import { ModelError, type Problem } from '../errors/model.js'
 import { type Check, checksOf, type Field, fieldsOf, type ModelClass, type Report } from './rules/field.js'
 import { indexPath, joinPath, keyPath } from './rules/path.js'
 import { plainCopy } from './rules/plain-copy.js'
+import { type QuickCheck, quickCheck } from './rules/quick-check.js'
 import { readErrors } from './rules/read-errors.js'
 import { shownValue } from './rules/shown-value.js'
 
@@ -51,7 +52,7 @@ export function validateModel<T extends object>(Model: ModelClass<T>, input: unk
   const model = transformer.plainToInstance(Model, copied)
   // What could not be copied was reported already, and is missing because of that.
   const refused = new Set(problems.map(({ path }) => path))
-  const errors = validators.validateSync(model, OPTIONS)
+  const errors = prepare(Model).holds(model) ? [] : validators.validateSync(model, OPTIONS)
   problems.push(...readErrors(errors, Model).filter(({ path }) => !refused.has(path)))
 
   const warnings: Problem[] = []
@@ -63,6 +64,7 @@ export function validateModel<T extends object>(Model: ModelClass<T>, input: unk
 interface Prepared {
   readonly fields: readonly Field[]
   readonly checks: readonly Check<object>[]
+  readonly holds: QuickCheck
 }
 
 const prepared = new WeakMap<ModelClass, Prepared>()
@@ -71,11 +73,9 @@ const prepared = new WeakMap<ModelClass, Prepared>()
 function prepare(Model: ModelClass): Prepared {
   const known = prepared.get(Model)
   if (known !== undefined) return known
-  const notes = { fields: fieldsOf(Model), checks: checksOf(Model) }
-  prepared.set(Model, notes)
-
+  const fields = fieldsOf(Model)
   const { prototype } = Model
-  for (const { key, rules, optional, lowerCase, of } of notes.fields) {
+  for (const { key, rules, optional, lowerCase, of } of fields) {
     if (optional) validators.ValidateIf((_, value) => value !== undefined)(prototype, key)
     for (const decorate of rules(validators)) decorate(prototype, key)
     if (lowerCase) transformer.Transform(({ value }) => inLowerCase(value))(prototype, key)
@@ -83,6 +83,9 @@ function prepare(Model: ModelClass): Prepared {
     transformer.Type(of)(prototype, key)
     prepare(of())
   }
+  const holds = quickCheck(validators, Model, fields, Part => prepare(Part).holds)
+  const notes = { fields, checks: checksOf(Model), holds }
+  prepared.set(Model, notes)
   return notes
 }
 

@@ -5,36 +5,18 @@
  * its block is final. Killed anywhere, the next run observes, plans and goes on: nothing here is remembered but the
  * journal's intents. What fails on one node does not stop the others; contracts are cancelled only when nothing failed.
  */
-import type { ChainCall, Submitted } from '../chain/port.js'
-import { Deadline } from '../core/deadline.js'
-import { delays } from '../core/retry.js'
 import { GridError } from '../errors/grid.js'
-import { signDeployment } from '../zos/signature.js'
+import { type ChainWrites, needsChain, writeChain } from './chain-writes.js'
 import { applyError, type Failure } from './failure.js'
-import { isRefusal, type NodeCalls } from './node-calls.js'
+import { isSent, tellNode } from './node-writes.js'
 import type { NodeBook } from './observe.js'
 import type { Plan } from './plan.js'
-import { type GridPorts, MAX_BATCH_CALLS } from './ports.js'
-import type { CancelStep, CreateStep, DeploymentStep, SendStep, Step, UpdateStep } from './step.js'
-import { waitForDeployment } from './wait.js'
+import type { GridPorts } from './ports.js'
+import type { DeploymentStep, Step } from './step.js'
 
-export interface Applied {
-  readonly created: readonly AppliedContract[]
-  readonly updated: readonly AppliedContract[]
-  readonly cancelled: readonly AppliedContract[]
+export interface Applied extends ChainWrites {
   readonly elapsedMs: number
 }
-
-export interface AppliedContract {
-  readonly contractId: bigint
-  readonly nodeId: number
-  readonly name: string
-  readonly contractType: string
-}
-
-const RETRY = { firstMs: 50, factor: 2, maxMs: 3_000 }
-
-type ChainStep = CreateStep | UpdateStep | SendStep | CancelStep
 
 /** @throws {GridError} GRID_WORKLOAD_FAILED, GRID_NODE_UNREACHABLE … after everything that could be done was done */
 export async function applyPlan(
@@ -53,11 +35,7 @@ export async function applyPlan(
     data: { name: plan.name, steps: plan.steps.length },
   })
 
-  const applied = {
-    created: [] as AppliedContract[],
-    updated: [] as AppliedContract[],
-    cancelled: [] as AppliedContract[],
-  }
+  const applied: ChainWrites = { created: [], updated: [], cancelled: [] }
   const failures: Failure[] = []
   const failedKeys = new Set<string>()
   for (const step of plan.steps) {
@@ -76,9 +54,10 @@ export async function applyPlan(
         tellNode(nodes.calls(nodeId), sent, contractIds, ports, options),
       ),
     )
-    for (const failure of outcomes.flat()) {
-      failures.push(failure)
-      if (failure.kind !== 'held') failedKeys.add(failure.key)
+    for (const outcome of outcomes) {
+      failures.push(...outcome.failures)
+      for (const key of outcome.untried) failedKeys.add(key)
+      for (const failure of outcome.failures) if (failure.kind !== 'held') failedKeys.add(failure.key)
     }
   }
 
@@ -110,215 +89,6 @@ function refuseWhatLosesData(plan: Plan): void {
   })
 }
 
-/** Signs and submits the wave's extrinsics, at most MAX_BATCH_CALLS at a time. Returns step key → contract id. */
-async function writeChain(
-  steps: readonly ChainStep[],
-  ports: GridPorts,
-  applied: { created: AppliedContract[]; updated: AppliedContract[]; cancelled: AppliedContract[] },
-  options: { signal?: AbortSignal },
-): Promise<ReadonlyMap<string, bigint>> {
-  const contractIds = new Map<string, bigint>()
-  for (let i = 0; i < steps.length; i += MAX_BATCH_CALLS) {
-    const part = steps.slice(i, i + MAX_BATCH_CALLS)
-    const submitted = await submit(part, ports, options)
-
-    const creates = part.filter(step => step.kind === 'create')
-    creates.forEach((step, index) => {
-      const contract = submitted.created[index]
-      if (!contract)
-        throw new GridError('GRID_CONFLICT', `the chain made no contract for ${step.key}`, { where: step.key })
-      contractIds.set(step.key, contract.id)
-      applied.created.push({ contractId: contract.id, ...nameOf(step) })
-    })
-    for (const step of part) {
-      if (step.kind === 'update' || step.kind === 'send') {
-        const known = applied.updated.some(({ contractId }) => contractId === step.contractId)
-        if (!known) applied.updated.push({ contractId: step.contractId, ...nameOf(step) })
-      }
-      if (step.kind === 'cancel') applied.cancelled.push({ contractId: step.contractId, ...nameOf(step) })
-    }
-  }
-  return contractIds
-}
-
-async function submit(
-  steps: readonly ChainStep[],
-  ports: GridPorts,
-  options: { signal?: AbortSignal },
-): Promise<Submitted> {
-  const { chain, host, journal, limits } = ports
-  const calls = steps.map(callOf)
-  let intentId = ''
-
-  const submitted = await chain.submit(calls, {
-    timeoutMs: limits.chainMs,
-    until: 'finalized',
-    ...(options.signal ? { signal: options.signal } : {}),
-    onIntent: async intent => {
-      intentId = intent.extrinsicHash
-      const creates = steps.flatMap(step => (step.kind === 'create' ? [{ hash: step.hash, ...nameOf(step) }] : []))
-      await journal.append({ kind: 'intent', id: intentId, ...intent, creates })
-      host.notify({
-        code: 'BATCH_SUBMITTED',
-        level: 'info',
-        text: `${calls.length} extrinsics in one batch`,
-        data: { calls: calls.length, extrinsicHash: intent.extrinsicHash },
-      })
-    },
-    onIncluded: block =>
-      host.notify({
-        code: 'BATCH_INCLUDED',
-        level: 'info',
-        text: `the batch is in block ${block.number}`,
-        data: { block: block.number, hash: block.hash },
-      }),
-  })
-
-  const creates = steps.filter(step => step.kind === 'create')
-  const contracts = creates.flatMap((step, i) => {
-    const contract = submitted.created[i]
-    return contract ? [{ contractId: String(contract.id), nodeId: step.nodeId }] : []
-  })
-  await journal.append({ kind: 'created', id: intentId, contracts })
-  host.notify({
-    code: 'BATCH_FINALIZED',
-    level: 'info',
-    text: `block ${submitted.blockNumber} is final`,
-    data: { block: submitted.blockNumber, contracts: contracts.map(({ contractId }) => contractId) },
-  })
-  return submitted
-}
-
-function callOf(step: ChainStep): ChainCall {
-  switch (step.kind) {
-    case 'create':
-      return {
-        kind: 'createNodeContract',
-        nodeId: step.nodeId,
-        hash: step.hash,
-        data: step.contractData,
-        publicIps: step.publicIps,
-        ...(step.solutionProviderId === undefined ? {} : { solutionProviderId: step.solutionProviderId }),
-      }
-    case 'update':
-    case 'send':
-      return { kind: 'updateNodeContract', contractId: step.contractId, hash: step.hash, data: step.contractData }
-    case 'cancel':
-      return { kind: 'cancelContract', contractId: step.contractId }
-  }
-}
-
-/** One node's part of a wave: everything is sent in rank order, then everything is waited for. */
-async function tellNode(
-  node: NodeCalls,
-  steps: readonly DeploymentStep[],
-  contractIds: ReadonlyMap<string, bigint>,
-  ports: GridPorts,
-  options: { signal?: AbortSignal },
-): Promise<readonly Failure[]> {
-  const failures: Failure[] = []
-  const accepted: { step: DeploymentStep; contractId: bigint }[] = []
-  for (const step of steps) {
-    const contractId = step.kind === 'create' ? contractIds.get(step.key) : step.contractId
-    if (contractId === undefined) continue
-    try {
-      if (step.kind !== 'wait') await send(node, step, contractId, ports, options)
-      accepted.push({ step, contractId })
-    } catch (error) {
-      // What follows on this node hangs on what failed: its network is not there.
-      failures.push({ kind: 'refused', key: step.key, nodeId: node.nodeId, contractId, error: error as Error })
-      break
-    }
-  }
-  const waited = await Promise.all(
-    accepted.map(({ step, contractId }) => awaitStep(node, step, contractId, ports, options)),
-  )
-  return [...failures, ...waited.flat()]
-}
-
-async function send(
-  node: NodeCalls,
-  step: CreateStep | UpdateStep | SendStep,
-  contractId: bigint,
-  ports: GridPorts,
-  options: { signal?: AbortSignal },
-): Promise<void> {
-  const deployment = signDeployment(
-    { ...step.deployment.reveal(), contract_id: contractId },
-    { twinId: ports.twinId, signer: ports.identity, hash: step.hash },
-  )
-  const { nodeReplyMs } = ports.limits
-  const deadline = new Deadline(`node ${node.nodeId} to accept ${step.key}`, nodeReplyMs, options.signal)
-  for (const delayMs of delays(RETRY)) {
-    try {
-      if (step.version === 0) await node.deploy(deployment)
-      else await node.update(deployment)
-      break
-    } catch (error) {
-      if (await hasArrived(node, step, contractId, error)) break
-      // A network of the same name was cancelled a moment ago, and the node is about to hear of it.
-      if (!isRefusal(error, /conflict/) || deadline.remainingMs < delayMs) throw error
-      await deadline.sleep(delayMs)
-    }
-  }
-  ports.host.notify({
-    code: 'NODE_SENT',
-    level: 'info',
-    text: `node ${node.nodeId} accepted ${step.contractType} ${step.name}, version ${step.version}`,
-    data: { nodeId: node.nodeId, contractId: String(contractId), version: step.version, name: step.name },
-  })
-}
-
-/** The answer got lost, but the node has what was sent: a second sending is answered with `exists`. */
-async function hasArrived(
-  node: NodeCalls,
-  step: CreateStep | UpdateStep | SendStep,
-  contractId: bigint,
-  error: unknown,
-): Promise<boolean> {
-  if (!isRefusal(error, /^exists|: exists|expecting deployment version/)) return false
-  return (await node.get(contractId))?.version === step.version
-}
-
-async function awaitStep(
-  node: NodeCalls,
-  step: DeploymentStep,
-  contractId: bigint,
-  ports: GridPorts,
-  options: { signal?: AbortSignal },
-): Promise<readonly Failure[]> {
-  const startedAt = performance.now()
-  const { host, limits } = ports
-  try {
-    const outcome = await waitForDeployment(node, awaited(step, contractId), {
-      timeoutMs: limits.deploymentMs,
-      notify: message => host.notify(message),
-      ...(options.signal ? { signal: options.signal } : {}),
-    })
-    if (outcome.failures.length > 0)
-      return outcome.failures.map(failure => ({ kind: 'workload', key: step.key, ...failure }))
-    const elapsedMs = Math.round(performance.now() - startedAt)
-    host.notify({
-      code: 'DEPLOYMENT_READY',
-      level: 'info',
-      text: `${step.contractType} ${step.name} on node ${node.nodeId} is ready`,
-      data: { nodeId: node.nodeId, contractId: String(contractId), name: step.name, elapsedMs },
-    })
-    return []
-  } catch (error) {
-    return [{ kind: 'refused', key: step.key, nodeId: node.nodeId, contractId, error: error as Error }]
-  }
-}
-
-function awaited(step: DeploymentStep, contractId: bigint) {
-  if (step.kind === 'wait') {
-    return { contractId, version: step.version, present: step.workloads, gone: [] }
-  }
-  const present = step.deployment.reveal().workloads.map(({ name, version }) => ({ name, version }))
-  const gone = step.changes.filter(change => change.action === 'remove').map(change => change.workload)
-  return { contractId, version: step.version, present, gone }
-}
-
 function waves(steps: readonly Step[]): readonly (readonly Step[])[] {
   return [...new Set(steps.map(step => step.wave))].sort().map(wave => steps.filter(step => step.wave === wave))
 }
@@ -331,26 +101,4 @@ function groupByNode(steps: readonly DeploymentStep[]): ReadonlyMap<number, read
     else groups.set(step.nodeId, [step])
   }
   return groups
-}
-
-function needsChain(step: Step): step is ChainStep {
-  switch (step.kind) {
-    case 'create':
-    case 'cancel':
-      return true
-    case 'update':
-    case 'send':
-      return step.onChain
-    case 'wait':
-    case 'hold':
-      return false
-  }
-}
-
-function isSent(step: Step): step is DeploymentStep {
-  return step.kind === 'create' || step.kind === 'update' || step.kind === 'send' || step.kind === 'wait'
-}
-
-function nameOf(step: ChainStep) {
-  return { nodeId: step.nodeId, name: step.name, contractType: step.contractType }
 }

@@ -10,8 +10,8 @@ import type { PlannedAddress } from '../../plan/plan.js'
 import { encodeContractData } from '../../zos/contract-data.js'
 import type { MyceliumIp } from '../../zos/workloads/data.js'
 import { minimalRootSize } from '../../zos/workloads/root-size.js'
-import type { PlannedNetwork } from '../networks/compile.js'
 import type { NodeFacts } from '../networks/facts.js'
+import type { PlannedNetwork } from '../networks/network-input.js'
 import type { MachineModel } from './model.js'
 
 const GIB = 1024 ** 3

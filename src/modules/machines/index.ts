@@ -2,7 +2,8 @@
  * Machines: what most people come for. Every verb that writes is apply(plan(model)); there is no second path.
  */
 import { GridError } from '../../errors/grid.js'
-import { type Applied, type AppliedContract, applyPlan } from '../../plan/apply.js'
+import { applyPlan } from '../../plan/apply.js'
+import type { AppliedContract, ChainWrites } from '../../plan/chain-writes.js'
 import { observeContracts } from '../../plan/observe.js'
 import type { ObservedDeployment } from '../../plan/observed.js'
 import type { Plan } from '../../plan/plan.js'
@@ -182,12 +183,7 @@ export class Machines {
     return this.#result(ports, wish.name, surveyed, applied)
   }
 
-  async #result(
-    ports: GridPorts,
-    name: string,
-    surveyed: Survey,
-    applied: Omit<Applied, 'elapsedMs'>,
-  ): Promise<DeployResult> {
+  async #result(ports: GridPorts, name: string, surveyed: Survey, applied: ChainWrites): Promise<DeployResult> {
     const nodeIds = [...new Set(surveyed.plan.addresses.map(({ nodeId }) => nodeId))]
     const { projectName } = this.#context
     const { deployments } = await observeMachines(ports, {
@@ -251,9 +247,9 @@ export class Machines {
   }
 }
 
-const nothing: Omit<Applied, 'elapsedMs'> = { created: [], updated: [], cancelled: [] }
+const nothing: ChainWrites = { created: [], updated: [], cancelled: [] }
 
-function contractsOf(applied: Omit<Applied, 'elapsedMs'>): DeployResult['contracts'] {
+function contractsOf(applied: ChainWrites): DeployResult['contracts'] {
   const rows = (list: readonly AppliedContract[]) =>
     list.map(({ contractId, nodeId, name, contractType }) => ({
       contractId: Number(contractId),

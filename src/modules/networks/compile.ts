@@ -5,7 +5,6 @@
  * that every address is known before anything is written and nothing has to be stored.
  */
 import { fromHex, toHex } from '../../core/hex.js'
-import { Secret } from '../../core/secret.js'
 import { NetworkError } from '../../errors/network.js'
 import {
   allocateSubnets,
@@ -15,71 +14,17 @@ import {
   deriveWireguardKey,
   formatEndpoint,
   nodeAddress,
-  type TopologyAccess,
   type TopologyNode,
-  userConfig,
   wireguardKeysFrom,
   wireguardPeers,
 } from '../../network/address/index.js'
 import type { DesiredDeployment, DesiredWorkload } from '../../plan/desired.js'
 import { encodeContractData } from '../../zos/contract-data.js'
 import type { NetworkData, WireguardPeer } from '../../zos/workloads/data.js'
+import { accessesOf, configOf, planAccess } from './accesses.js'
 import { type ExistingAccess, type ExistingNetwork, ipRangeOf, writeAccesses } from './existing.js'
-import type { NodeFacts } from './facts.js'
-
-/** What the models ask of a network. */
-export interface NetworkWish {
-  readonly name: string
-  readonly ipRange: string
-  /** A person's way in, through an access node. */
-  readonly addAccess: boolean
-  /** Nodes that machines need, and what of them. */
-  readonly members: readonly { readonly nodeId: number; readonly mycelium: boolean; readonly ip?: string }[]
-  /** Mycelium keys that the model gives, lower-case hex by node. */
-  readonly seeds: ReadonlyMap<number, string>
-  /** Nodes that shall leave. */
-  readonly leaving: ReadonlySet<number>
-}
-
-export interface NetworkInput {
-  readonly wish: NetworkWish
-  readonly existing: ExistingNetwork
-  /** Of every node of the network, the access node included. */
-  readonly nodes: ReadonlyMap<number, NodeFacts>
-  /** Where people and hidden nodes connect to, when the network needs such a place. */
-  readonly accessNodeId?: number
-  readonly account: { readonly secret: Uint8Array; readonly twinId: number }
-  readonly projectName: string
-}
-
-export interface PlannedMember {
-  readonly nodeId: number
-  readonly subnet: string
-  /** Of the network's daemon there: machines' addresses share its first half. */
-  readonly myceliumAddress?: string
-}
-
-export interface PlannedNetwork {
-  readonly name: string
-  readonly deployments: readonly DesiredDeployment[]
-  readonly members: ReadonlyMap<number, PlannedMember>
-  /** Nodes that hold a contract of the network and do not answer. */
-  readonly silent: ReadonlySet<number>
-  /** wg-quick text of each way in. */
-  readonly userConfigs: readonly { readonly nodeId: number; readonly subnet: string; readonly config: Secret<string> }[]
-}
-
-/** A node of the network with everything but its peers decided. */
-interface Member {
-  readonly nodeId: number
-  readonly facts: NodeFacts
-  readonly subnet: string
-  readonly privateKey: string
-  readonly publicKey: string
-  readonly listenPort: number
-  readonly endpoint?: string
-  readonly myceliumKey?: string
-}
+import type { Member, NetworkInput, PlannedMember, PlannedNetwork } from './network-input.js'
+import { type SilentMember, silentMembers, strangerPeers } from './silent-members.js'
 
 export function compileNetwork(input: NetworkInput): PlannedNetwork {
   const { wish, existing } = input
@@ -99,7 +44,7 @@ export function compileNetwork(input: NetworkInput): PlannedNetwork {
   const subnets = assignSubnets(input, accesses)
   const members = memberIds(input).map(nodeId => planMember(nodeId, subnets.nodes.get(nodeId) as string, input))
   const silent = silentMembers(input, members, accesses)
-  const points = accesses.map(access => planAccess(access, subnets, input))
+  const points = accesses.map(access => planAccess(access, subnets.access, input))
   const peers = wireguardPeers({
     ipRange: wish.ipRange,
     nodes: [...members.filter(isRouted), ...silent].map(member => toTopology(member, existing)),
@@ -129,17 +74,6 @@ function memberIds(input: NetworkInput): readonly number[] {
     ...(accessNodeId === undefined ? [] : [accessNodeId]),
   ])
   return [...ids].filter(id => !wish.leaving.has(id) && !existing.silent.includes(id)).sort((a, b) => a - b)
-}
-
-/** Ways in that are there, and a new one when the model asks for it and there is none. */
-function accessesOf(input: NetworkInput): readonly ExistingAccess[] {
-  const { wish, existing, accessNodeId } = input
-  const known = new Map(
-    existing.nodes.flatMap(({ accesses }) => accesses).map(access => [access.subnet, access] as const),
-  )
-  const there = [...known.values()].filter(({ nodeId }) => !wish.leaving.has(nodeId))
-  if (!wish.addAccess || there.length > 0 || accessNodeId === undefined) return there
-  return [...there, { nodeId: accessNodeId, subnet: '' }]
 }
 
 interface Subnets {
@@ -204,69 +138,6 @@ function planMember(nodeId: number, subnet: string, input: NetworkInput): Member
     ...(facts.endpoint === undefined ? {} : { endpoint: formatEndpoint(facts.endpoint, listenPort) }),
     ...(myceliumKey === undefined ? {} : { myceliumKey }),
   }
-}
-
-/** Peers that nodes have and that are neither a known node nor a known way in: silent nodes of this network. */
-function strangerPeers(input: NetworkInput, accesses: readonly ExistingAccess[]): readonly WireguardPeer[] {
-  if (input.existing.silent.length === 0) return []
-  const known = new Set([
-    ...input.existing.nodes.map(({ workload }) => workload.data.subnet),
-    ...accesses.map(({ subnet }) => subnet),
-  ])
-  const peers = input.existing.nodes.flatMap(({ workload }) => workload.data.peers)
-  const strangers = new Map(
-    peers.filter(peer => !known.has(peer.subnet)).map(peer => [peer.wireguard_public_key, peer]),
-  )
-  return [...strangers.values()]
-}
-
-interface SilentMember {
-  readonly nodeId: number
-  readonly subnet: string
-  readonly publicKey: string
-  readonly endpoint?: string
-}
-
-/** A node that does not answer stays in the others' peers as they know it, so that it finds its place when it is back. */
-function silentMembers(
-  input: NetworkInput,
-  members: readonly Member[],
-  accesses: readonly ExistingAccess[],
-): readonly SilentMember[] {
-  const own = new Set(members.map(({ publicKey }) => publicKey))
-  return strangerPeers(input, accesses)
-    .filter(peer => !own.has(peer.wireguard_public_key))
-    .map((peer, index) => ({
-      // Its id cannot be told from its key when another client made that; any id that is not used will do.
-      nodeId: input.existing.silent[index] ?? -1 - index,
-      subnet: peer.subnet,
-      publicKey: peer.wireguard_public_key,
-      ...(peer.endpoint === '' ? {} : { endpoint: peer.endpoint }),
-    }))
-}
-
-interface AccessPoint extends TopologyAccess {
-  readonly privateKey: string
-  /** Kept on the node only where another client left it there. */
-  readonly foreignKey?: string
-}
-
-function planAccess(access: ExistingAccess, subnets: Subnets, input: NetworkInput): AccessPoint {
-  const subnet = access.subnet || subnets.access
-  const origin = { ...input.account, network: input.wish.name, nodeId: access.nodeId, name: subnet }
-  const derived = deriveWireguardKey({ ...origin, purpose: 'wireguard-access' })
-  const keys = wireguardKeysFrom(access.privateKey ?? derived)
-  const foreign = access.privateKey === undefined ? {} : { foreignKey: access.privateKey }
-  return { nodeId: access.nodeId, subnet, publicKey: keys.publicKey, privateKey: keys.privateKey, ...foreign }
-}
-
-/** None while the node behind a way in does not answer: nobody knows then where it can be dialled. */
-function configOf(point: AccessPoint, members: readonly Member[], ipRange: string): PlannedNetwork['userConfigs'] {
-  const node = members.find(member => member.nodeId === point.nodeId)
-  if (node?.endpoint === undefined) return []
-  const { privateKey, subnet } = point
-  const config = userConfig({ privateKey, subnet, ipRange, peerPublicKey: node.publicKey, endpoint: node.endpoint })
-  return [{ nodeId: point.nodeId, subnet, config: new Secret(config) }]
 }
 
 function compileMember(

@@ -4,10 +4,10 @@ import type { NodeInfo } from '../../explorer/port.js'
 import { isUnreachable } from '../../plan/node-calls.js'
 import { type NodeBook, nodeBook } from '../../plan/observe.js'
 import type { GridPorts } from '../../plan/ports.js'
-import type { NetworkInput, NetworkWish } from './compile.js'
 import type { ExistingNetwork } from './existing.js'
 import { findNodes, type NodeFacts, observeNode } from './facts.js'
 import type { NetworkModel } from './model.js'
+import type { NetworkInput, NetworkWish } from './network-input.js'
 
 export interface GatherInput {
   readonly model: NetworkModel

@@ -7,11 +7,12 @@ import type { ObservedDeployment } from '../../plan/observed.js'
 import { makePlan } from '../../plan/plan.js'
 import { settleIntents } from '../../plan/settle.js'
 import type { ModuleContext } from '../context.js'
-import { compileNetwork, type PlannedNetwork } from './compile.js'
+import { compileNetwork } from './compile.js'
 import { type ExistingNetwork, ipRangeOf, NETWORK_TYPES, readNetwork } from './existing.js'
 import { findNodes } from './facts.js'
 import { gatherNetwork } from './gather.js'
 import { HasNodeModel, NetworkAddNodeModel, type NetworkModel, NetworkNameModel } from './model.js'
+import type { PlannedNetwork } from './network-input.js'
 
 export interface NetworkNode {
   nodeId: number

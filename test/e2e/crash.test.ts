@@ -14,6 +14,20 @@ import { contractsOf, type Rig, startRig, urlsOf } from './support/rig.js'
 const PROGRAM = fileURLToPath(new URL('./support/program.mjs', import.meta.url))
 const DEADLINE_MS = 60_000
 
+/** Resolves when a contract's extrinsic waits in the pool. */
+async function pendingExtrinsic(substrateURL: string): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'author_pendingExtrinsics', params: [] })
+  const deadline = Date.now() + DEADLINE_MS
+  while (Date.now() < deadline) {
+    const headers = { 'content-type': 'application/json' }
+    const reply = await fetch(substrateURL.replace('ws:', 'http:'), { method: 'POST', headers, body })
+    const { result } = (await reply.json()) as { result: string[] }
+    // The twin's update at connect is short; the batch of four contracts is not.
+    if (result.some(extrinsic => extrinsic.length > 1_000)) return
+  }
+  throw new Error('no extrinsic came into the pool')
+}
+
 describe('a program that is killed', () => {
   let rig: Rig
   let client: GridClient
@@ -122,6 +136,30 @@ describe('a program that is killed', () => {
       expect({ killAt, live: contractsOf(rig.grid).live.length }).toEqual({ killAt, live: before })
     }
   }, 600_000)
+
+  it('while its batch is in the pool and in no block yet: the next run waits for it instead of sending another', async () => {
+    const slow = await startRig({ seal: { everyMs: 1_500 } })
+    try {
+      const options = { ...urlsOf(slow.grid), stateDir: slow.stateDir }
+      const child = spawn(process.execPath, ['--no-warnings', PROGRAM], {
+        env: { ...process.env, PROGRAM: JSON.stringify({ options, verb: 'deploy', argument: model('pool') }) },
+        stdio: 'ignore',
+      })
+      const gone = new Promise(resolve => child.on('exit', resolve))
+      await pendingExtrinsic(slow.grid.substrateURL)
+      child.kill('SIGKILL')
+      await gone
+      expect(contractsOf(slow.grid).ever).toBe(0)
+
+      const client = slow.client()
+      await client.machines.deploy(model('pool'))
+      expect(slow.messages.map(({ code }) => code)).toContain('APPLY_RESUMED')
+      expect(contractsOf(slow.grid)).toMatchObject({ ever: 4 })
+      expect((await client.machines.plan(model('pool'))).empty).toBe(true)
+    } finally {
+      await slow.close()
+    }
+  }, 120_000)
 
   async function deployed(name: string): Promise<unknown> {
     await client.machines.deploy(model(name))

@@ -2,7 +2,7 @@
  * From a model to everything its plan is made of: facts are read, the network and the machines are compiled.
  * Reads only; `plan` and every verb that writes go through here.
  */
-import { HyphaeError } from '../../errors/base.js'
+import { GridError } from '../../errors/grid.js'
 import type { Problem } from '../../errors/model.js'
 import { estimateCost } from '../../plan/cost.js'
 import { type Desired, type DesiredDeployment, deploymentKey, type UnwantedContract } from '../../plan/desired.js'
@@ -88,7 +88,7 @@ export async function survey(ports: GridPorts, wish: MachinesWish, projectName: 
     ...unwantedMachines(leaving, wish.name),
     ...unwantedNetworks(observed.networkDeployments, gathered.wish.leaving),
   ]
-  if (!policy) throw new HyphaeError('CHAIN_REPLY', 'the chain has no pricing policy 1', { where: 'pricing policy 1' })
+  if (!policy) throw new GridError('GRID_NOT_FOUND', 'the chain has no pricing policy 1', { where: 'pricing policy 1' })
   const cost = estimateCost(costly(network, machines), {
     policy,
     tftPriceMilliUsd,

@@ -3,7 +3,9 @@
  */
 import { DiskModel, GridClient, MachineModel, MachinesModel, NetworkModel } from 'hyphae'
 
-const config = { ssh_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleKeyForDocumentationOnly000000000000 you@example' }
+const config = {
+  ssh_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleKeyForDocumentationOnly000000000000 you@example',
+}
 
 async function main() {
   const grid3 = new GridClient()

@@ -33,7 +33,8 @@ export async function runPage(page: Page, installed: InstalledPackage, folder: s
         const program = page.programs.find(({ blocks }) => blocks[0] === block) as Program
         for (const [part, outcome] of await runProgram(program, place, where)) outputs.set(part, outcome)
       } else if (block.background) {
-        running.push(await startCommand(block.text.trim(), place))
+        // npx would end by the signal itself; what has to end well is the command.
+        running.push(await startCommand(block.text.trim().replace(/^npx /, ''), place))
       } else {
         outputs.set(block, await runLines(block, place, shown === 'text', where))
       }

@@ -190,6 +190,20 @@ describe('a model', () => {
     expect(model.machines[0]?.myceliumSeed).toBe('1e1404279b3d')
   })
 
+  it('with thousands of problems is still told all of them, in a time that grows with their number only', () => {
+    const many = (count: number) => ({
+      ...machines(),
+      machines: Array.from({ length: count }, (_, i) => ({ ...machine(), name: `vm${i}`, cpu: 0, env: { A: 1 } })),
+    })
+    const timed = (count: number) => {
+      const startedAt = performance.now()
+      expect(problemsOf(MachinesModel, many(count))).toHaveLength(2 * count)
+      return performance.now() - startedAt
+    }
+    timed(100)
+    expect(timed(1000)).toBeLessThan(5000)
+  })
+
   it('is checked fast enough to be nobody’s bottleneck', () => {
     const thousand = Array.from({ length: 1000 }, machines)
     let best = Number.POSITIVE_INFINITY

@@ -6,7 +6,7 @@
  * class-transformer, and callers import it when they validate. The notes of a class become decorators of both
  * libraries the first time it is validated; from then on the libraries do the work:
  *
- *   input → plainCopy → plainToInstance → quickCheck or validateSync → rules across fields → instance, or one ModelError
+ *   input → plainCopy → plainToInstance → their rules → rules across fields → instance, or one ModelError
  *
  * Rules across fields see a draft without the values that already broke a rule, so one mistake is told once.
  */
@@ -56,7 +56,7 @@ export function validateModel<T extends object>(Model: ModelClass<T>, input: unk
   problems.push(...readErrors(errors, Model).filter(({ path }) => !refused.has(path)))
 
   const warnings: Problem[] = []
-  runChecks(Model, model, problems, warnings, '')
+  runChecks(Model, model, { problems, warnings, broken: new Set(problems.map(({ path }) => path)) }, '')
   if (problems.length > 0) throw invalid(Model, problems)
   return { model, warnings }
 }
@@ -73,9 +73,11 @@ const prepared = new WeakMap<ModelClass, Prepared>()
 function prepare(Model: ModelClass): Prepared {
   const known = prepared.get(Model)
   if (known !== undefined) return known
-  const fields = fieldsOf(Model)
+  const notes: Prepared = { fields: fieldsOf(Model), checks: checksOf(Model), holds: model => holds(model) }
+  prepared.set(Model, notes)
+
   const { prototype } = Model
-  for (const { key, rules, optional, lowerCase, of } of fields) {
+  for (const { key, rules, optional, lowerCase, of } of notes.fields) {
     if (optional) validators.ValidateIf((_, value) => value !== undefined)(prototype, key)
     for (const decorate of rules(validators)) decorate(prototype, key)
     if (lowerCase) transformer.Transform(({ value }) => inLowerCase(value))(prototype, key)
@@ -83,16 +85,21 @@ function prepare(Model: ModelClass): Prepared {
     transformer.Type(of)(prototype, key)
     prepare(of())
   }
-  const holds = quickCheck(validators, Model, fields, Part => prepare(Part).holds)
-  const notes = { fields, checks: checksOf(Model), holds }
-  prepared.set(Model, notes)
+  const holds = quickCheck(validators, Model, notes.fields, Part => prepare(Part).holds)
   return notes
 }
 
 const inLowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value)
 
+interface Findings {
+  readonly problems: Problem[]
+  readonly warnings: Problem[]
+  /** Places of the problems; kept along, so that a thousand machines with a problem each are no square of that. */
+  readonly broken: Set<string>
+}
+
 /** Checks of the parts, then of the whole, each on a draft without what already broke a rule. */
-function runChecks(Model: ModelClass, model: object, problems: Problem[], warnings: Problem[], path: string): void {
+function runChecks(Model: ModelClass, model: object, found: Findings, path: string): void {
   const { checks, fields } = prepare(Model)
   for (const { key, of } of fields) {
     const value = (model as Record<string, unknown>)[key]
@@ -102,20 +109,21 @@ function runChecks(Model: ModelClass, model: object, problems: Problem[], warnin
       ? value.map((part, i) => [part, indexPath(at, i)])
       : [[value, at]]
     for (const [part, place] of parts) {
-      if (typeof part === 'object' && part !== null) runChecks(of(), part, problems, warnings, place)
+      if (typeof part === 'object' && part !== null) runChecks(of(), part, found, place)
     }
   }
   if (checks.length === 0) return
 
-  const broken = new Set(problems.map(problem => problem.path))
-  const draft = broken.size === 0 ? model : prune(model, path, broken)
+  const draft = found.broken.size === 0 ? model : prune(model, path, found.broken)
   if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) return
   const report: Report = ({ level, ...problem }) => {
     const whole = { ...problem, path: joinPath(path, problem.path) }
-    if (level === 'warning') warnings.push(whole)
-    else problems.push(whole)
+    if (level === 'warning') found.warnings.push(whole)
+    else found.problems.push(whole)
   }
+  const before = found.problems.length
   for (const check of checks) check(draft, report, place => joinPath(path, place))
+  for (const problem of found.problems.slice(before)) found.broken.add(problem.path)
 }
 
 /** A copy without the broken values. */

@@ -49,7 +49,14 @@ export async function install(folder = root, what = 'installing dependencies, on
   const record = join(modules, '.package-lock.json')
   const lockTime = statSync(join(folder, 'package-lock.json')).mtimeMs
   if (installed !== undefined || !existsSync(record) || statSync(record).mtimeMs < lockTime) {
-    const [command, ...args] = npm('install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error')
+    const [command, ...args] = npm(
+      'install',
+      '--no-save',
+      '--include=dev',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    )
     await step(what, () => run(command, args, { cwd: folder }))
   }
   mkdirSync(modules, { recursive: true })

@@ -59,7 +59,11 @@ const scenarios = {
     )
     await step('getObj', () => client.machines.getObj('newMY'))
     await step('add_machine', () =>
-      client.machines.add_machine({ ...machine('second', nodeId), deployment_name: 'newMY', myceliumNetworkSeed: seed }),
+      client.machines.add_machine({
+        ...machine('second', nodeId),
+        deployment_name: 'newMY',
+        myceliumNetworkSeed: seed,
+      }),
     )
     await step('getObj2', () => client.machines.getObj('newMY'))
     await step('contracts', () => client.contracts.listMyContracts())
@@ -127,7 +131,9 @@ async function main() {
 main().then(
   () => process.exit(0),
   error => {
-    process.stdout.write(`${JSON.stringify({ step: 'error', value: { message: String(error?.message ?? error), stack: error?.stack } })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ step: 'error', value: { message: String(error?.message ?? error), stack: error?.stack } })}\n`,
+    )
     process.exit(1)
   },
 )

@@ -32,7 +32,8 @@ async function runPeer(grid: LocalGrid, scenario: string): Promise<Map<string, S
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith('{"step"')) continue
     const step = JSON.parse(line) as Step
-    if (step.step === 'error') throw new Error(`the peer failed after ${[...steps.keys()]}: ${JSON.stringify(step.value)}\n${stderr}`)
+    if (step.step === 'error')
+      throw new Error(`the peer failed after ${[...steps.keys()]}: ${JSON.stringify(step.value)}\n${stderr}`)
     steps.set(step.step, step)
   }
   clearTimeout(timer)
@@ -46,30 +47,42 @@ describe('@threefold/grid_client 2.9.2 on the local grid', () => {
   }, 30_000)
   afterAll(() => grid.close())
 
-  it('deploys, reads, extends, shrinks and deletes machines with Mycelium', async () => {
-    const steps = await runPeer(grid, 'machines')
-    expect(steps.get('deploy')?.value.contracts.created).toHaveLength(1)
+  it(
+    'deploys, reads, extends, shrinks and deletes machines with Mycelium',
+    async () => {
+      const steps = await runPeer(grid, 'machines')
+      expect(steps.get('deploy')?.value.contracts.created).toHaveLength(1)
 
-    const [machine] = steps.get('getObj')?.value ?? []
-    expect(machine.myceliumIP).toBe('4a1:a126:8b83:7169:ff0f:1e14:427:9b3d')
-    expect(machine.status).toBe('ok')
-    expect(machine.interfaces).toEqual([{ network: 'hellotest', ip: '10.249.2.2' }])
+      const [machine] = steps.get('getObj')?.value ?? []
+      expect(machine.myceliumIP).toBe('4a1:a126:8b83:7169:ff0f:1e14:427:9b3d')
+      expect(machine.status).toBe('ok')
+      expect(machine.interfaces).toEqual([{ network: 'hellotest', ip: '10.249.2.2' }])
 
-    const names = (key: string) => steps.get(key)?.value.map((one: { name: string }) => one.name).sort()
-    expect(names('getObj2')).toEqual(['second', 'testvmMY'])
-    expect(steps.get('contracts')?.value.nodeContracts).toHaveLength(2)
-    expect(names('getObj3')).toEqual(['testvmMY'])
-    expect(steps.get('delete')?.value.deleted).not.toHaveLength(0)
-    expect(steps.get('contractsAfter')?.value.nodeContracts).toHaveLength(0)
-  }, DEADLINE_MS)
+      const names = (key: string) =>
+        steps
+          .get(key)
+          ?.value.map((one: { name: string }) => one.name)
+          .sort()
+      expect(names('getObj2')).toEqual(['second', 'testvmMY'])
+      expect(steps.get('contracts')?.value.nodeContracts).toHaveLength(2)
+      expect(names('getObj3')).toEqual(['testvmMY'])
+      expect(steps.get('delete')?.value.deleted).not.toHaveLength(0)
+      expect(steps.get('contractsAfter')?.value.nodeContracts).toHaveLength(0)
+    },
+    DEADLINE_MS,
+  )
 
-  it('enters the network of a hidden node by WireGuard', async () => {
-    const steps = await runPeer(grid, 'wireguard')
-    const config = steps.get('deploy')?.value.wireguard_config as string
-    expect(config).toContain('[Interface]')
-    expect(config).toMatch(/AllowedIPs = 10\.251\.0\.0\/16, 100\.64\.251\.0\/32/)
-    expect(config).toMatch(/Endpoint = \d+\.\d+\.\d+\.\d+:\d+/)
-    expect(steps.get('configs')?.value).toHaveLength(1)
-    expect(steps.get('getObj')?.value[0].status).toBe('ok')
-  }, DEADLINE_MS)
+  it(
+    'enters the network of a hidden node by WireGuard',
+    async () => {
+      const steps = await runPeer(grid, 'wireguard')
+      const config = steps.get('deploy')?.value.wireguard_config as string
+      expect(config).toContain('[Interface]')
+      expect(config).toMatch(/AllowedIPs = 10\.251\.0\.0\/16, 100\.64\.251\.0\/32/)
+      expect(config).toMatch(/Endpoint = \d+\.\d+\.\d+\.\d+:\d+/)
+      expect(steps.get('configs')?.value).toHaveLength(1)
+      expect(steps.get('getObj')?.value[0].status).toBe('ok')
+    },
+    DEADLINE_MS,
+  )
 })

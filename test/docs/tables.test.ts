@@ -18,7 +18,8 @@ function rowsOf(text: string): readonly (readonly string[])[] {
   return text
     .split('\n')
     .filter(line => line.startsWith('| `'))
-    .map(line => line.slice(2, -2).split(' | '))
+    .map(line => line.slice(1, -1).split(' | '))
+    .map(cells => cells.map(cell => cell.trim()))
     .map(([first = '', ...rest]) => [first.replaceAll('`', ''), ...rest])
 }
 
@@ -51,7 +52,7 @@ describe('the faults of docs/local-grid.md', () => {
 
   it('are all in the table', () => {
     const kinds = FAULT_KINDS as readonly string[]
-    const rows = rowsOf(text.slice(text.indexOf('| kind | what happens |')))
+    const rows = rowsOf(text.slice(text.indexOf('## Faults on purpose')))
     expect(rows.map(([kind]) => kind).filter(kind => kinds.includes(kind ?? ''))).toEqual([...kinds])
   })
 
@@ -84,7 +85,7 @@ describe('the options of docs/moving.md', () => {
 describe('the options of docs/local-grid.md', () => {
   it('are all that startLocalGrid takes', () => {
     const text = page('local-grid.md')
-    const table = text.slice(text.indexOf('| option | default | meaning |'), text.indexOf('## Nodes'))
+    const table = text.slice(text.indexOf('## In code'), text.indexOf('## Nodes'))
     const file = sources.find(({ path }) => path === 'src/localgrid/options.ts')
     const options = membersOf(file?.ast, 'LocalGridOptions')
     expect(

@@ -19,7 +19,7 @@ const BRAND = Symbol.for('hyphae.error')
 /**
  * @example
  * try { await client.machines.deploy(model) } catch (error) {
- *   if (isHyphaeError(error) && error.code === 'NODE_UNREACHABLE') retryLater(error.where)
+ *   if (isHyphaeError(error) && error.code === 'GRID_NODE_UNREACHABLE') retryLater(error.where)
  * }
  */
 export class HyphaeError extends Error {

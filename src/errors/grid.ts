@@ -1,7 +1,6 @@
 import { HyphaeError, type HyphaeErrorOptions } from './base.js'
 
 export type GridCode =
-  | 'GRID_NOT_CONNECTED'
   | 'GRID_IDENTITY' // no mnemonic, or an account without a twin
   | 'GRID_NOT_FOUND' // a deployment, network, node or contract that is not there
   | 'GRID_CONFLICT' // the name is taken by something of another kind

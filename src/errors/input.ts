@@ -2,8 +2,6 @@ import { HyphaeError, type HyphaeErrorOptions } from './base.js'
 
 export type InputCode =
   | 'INPUT_HEX' // not hexadecimal, or of the wrong length
-  | 'INPUT_BASE58'
-  | 'INPUT_BASE64'
   | 'INPUT_JSON'
   | 'INPUT_SEED'
   | 'INPUT_CIDR'

@@ -87,7 +87,8 @@ describe('the import rule', () => {
     const walk = (path: string, way: readonly string[]): void => {
       if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '))
       if (done.has(path) || way.includes(path)) return
-      const needed = inside(byPath.get(path) as SourceFile).filter(({ typeOnly, lazy }) => !typeOnly && !lazy)
+      const source = byPath.get(path)
+      const needed = source ? inside(source).filter(({ typeOnly, lazy }) => !typeOnly && !lazy) : []
       for (const { to } of needed) walk(to, [...way, path])
       done.add(path)
     }
@@ -142,8 +143,10 @@ describe('third parties', () => {
     'ajv',
     'jiti',
   ])('load %s only when it is needed', name => {
+    // The local grid's chain is loaded as a whole, when one is started.
+    const started = /^src\/localgrid\/chain\//
     const eager = outside
-      .filter(({ to, typeOnly, lazy }) => packageOf(to) === name && !typeOnly && !lazy)
+      .filter(({ to, typeOnly, lazy, from }) => packageOf(to) === name && !typeOnly && !lazy && !started.test(from))
       .map(({ from, line }) => `${from}:${line}`)
     expect(eager).toEqual([])
   })

@@ -6,12 +6,12 @@ import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
 
 import { messages } from '../../src/events/messages.js'
-import { lineOf, ROOT, readSources, visit } from './source-tree.js'
+import { lineOf, ROOT, shippedSources, visit } from './source-tree.js'
 
 const codes = Object.keys(messages)
 
 /** Every `code: 'X'` beside a `level`, and every code that is asked about. */
-const sent = readSources().flatMap(source => {
+const sent = shippedSources().flatMap(source => {
   const found: { code: string; where: string }[] = []
   visit(source.ast, node => {
     if (!ts.isObjectLiteralExpression(node)) return undefined

@@ -35,6 +35,32 @@ export function readSources(): readonly SourceFile[] {
     .map(readSource)
 }
 
+/** Those that the package's entries and commands load, at once or later: what is being built beside them is not in it. */
+export function shippedSources(): readonly SourceFile[] {
+  const byPath = new Map(readSources().map(source => [source.path, source]))
+  const { exports, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
+  const entries = [
+    ...Object.values(exports).map(entry => (typeof entry === 'string' ? entry : entry.default)),
+    ...Object.values(bin),
+  ]
+  const shipped = new Set<SourceFile>()
+  const enter = (path: string): void => {
+    const source = byPath.get(path)
+    if (!source || shipped.has(source)) return
+    shipped.add(source)
+    for (const { to, outside } of source.imports) if (!outside) enter(to)
+  }
+  for (const entry of entries) enter(entry.replace(/^\.\/dist\//, 'src/').replace(/\.js$/, '.ts'))
+  // Started as a process of its own, by its path.
+  enter('src/cli/program/main.ts')
+  return [...shipped]
+}
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+  readonly bin: Readonly<Record<string, string>>
+}
+
 export function listFiles(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
     entry.isDirectory() ? listFiles(join(folder, entry.name)) : [join(folder, entry.name)],

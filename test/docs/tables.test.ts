@@ -8,9 +8,9 @@ import ts from 'typescript'
 import { exitCodeOf } from '../../src/cli/exit-codes.js'
 import { HyphaeError } from '../../src/errors/base.js'
 import { FAULT_KINDS } from '../../src/localgrid/admin/fault-schema.js'
-import { ROOT, readSources, visit } from '../architecture/source-tree.js'
+import { ROOT, shippedSources, visit } from '../architecture/source-tree.js'
 
-const sources = readSources()
+const sources = shippedSources()
 const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8')
 
 /** Rows of all tables of a page whose first cell is a code. */
@@ -39,6 +39,10 @@ describe('the error codes of docs/errors.md', () => {
     expect(thrown.filter(code => !documented.includes(code))).toEqual([])
     expect(documented.filter(code => !declared.has(code) && !inConstructors.includes(code))).toEqual([])
     expect(documented).toHaveLength(new Set(documented).size)
+  })
+
+  it('are each thrown somewhere', () => {
+    expect([...declared].filter(code => !thrown.includes(code))).toEqual([])
   })
 
   it('have the exit code that the command line ends with', () => {

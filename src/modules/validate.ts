@@ -37,6 +37,9 @@ const OPTIONS: validators.ValidatorOptions = {
   validationError: { target: false },
 }
 
+/** Only @Expose and @Exclude are ignored, which models do not have; looking for them was half of the work. */
+const TRANSFORM: transformer.ClassTransformOptions = { ignoreDecorators: true }
+
 /** @throws {ModelError} with every problem: path, rule, message, value (secrets left out), nearest valid key or value
  * @example const { model } = validateModel(MachinesModel, { name: 'newMY', network, machines })
  */
@@ -49,7 +52,7 @@ export function validateModel<T extends object>(Model: ModelClass<T>, input: unk
     throw invalid(Model, problems)
   }
 
-  const model = transformer.plainToInstance(Model, copied)
+  const model = transformer.plainToInstance(Model, copied, TRANSFORM)
   // What could not be copied was reported already, and is missing because of that.
   const refused = new Set(problems.map(({ path }) => path))
   const errors = prepare(Model).holds(model) ? [] : validators.validateSync(model, OPTIONS)

@@ -16,7 +16,9 @@ export interface Page {
 }
 
 export function readPages(): readonly Page[] {
-  const docs = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'))
+  const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.md'),
+  )
   return ['README.md', ...docs.sort().map(name => join('docs', name))].map(path => {
     const text = readFileSync(join(ROOT, path), 'utf8')
     const blocks = readBlocks(text, path)

@@ -89,21 +89,53 @@ const scenarios = {
     await step('delete', () => client.machines.delete({ name: 'wgvm' }))
   },
 
-  /** What the benchmark repeats: one machine from nothing to ready, changed, joined by another, and gone. */
+  /** Leaves a machine behind, for another client to go on with. */
+  async leave(client) {
+    await step('deploy', () =>
+      client.machines.deploy({
+        name: 'handover',
+        network: { name: 'handovernet', ip_range: '10.253.0.0/16' },
+        machines: [machine('first', 11)],
+        metadata: '',
+        description: '',
+      }),
+    )
+    await step('getObj', () => client.machines.getObj('handover'))
+  },
+
+  /** Reads and ends what another client has. */
+  async takeover(client) {
+    await step('getObj', () => client.machines.getObj('handover'))
+    await step('delete', () => client.machines.delete({ name: 'handover' }))
+    await step('contracts', () => client.contracts.listMyContracts())
+  },
+
+  /** What the benchmark repeats: one machine from nothing to ready, its disk grown, joined by another, and gone. */
   async bench(client) {
     const nodeId = 168
-    const model = cpu => ({
+    // Without seeds the peer would change the keys of what runs; nodes refuse that for machines. Nor take they another
+    // cpu: a disk that grows is the one change of a machine's deployment that this client can make.
+    const seed = '050d109829d8492d48bfb33b711056080571c69e46bfde6b4294c4c5bf468a76'
+    const model = size => ({
       name: 'bench',
-      network: { name: 'benchnet', ip_range: '10.252.0.0/16' },
-      machines: [machine('one', nodeId, { cpu })],
+      network: { name: 'benchnet', ip_range: '10.252.0.0/16', myceliumSeeds: [{ nodeId, seed }] },
+      machines: [
+        machine('one', nodeId, {
+          myceliumSeed: '000000000001',
+          disks: [{ name: 'onedisk', size, mountpoint: '/testdisk' }],
+        }),
+      ],
       metadata: '',
       description: '',
     })
+    const second = { ...machine('two', nodeId), myceliumSeed: '000000000002' }
     for (let round = 0; round < Number(process.env.PEER_ROUNDS ?? 3); round++) {
-      await step('deploy', () => client.machines.deploy(model(1)).then(() => null))
-      await step('update', () => client.machines.update(model(2)).then(() => null))
+      await step('deploy', () => client.machines.deploy(model(8)).then(() => null))
+      await step('update', () => client.machines.update(model(16)).then(() => null))
       await step('add_machine', () =>
-        client.machines.add_machine({ ...machine('two', nodeId), deployment_name: 'bench' }).then(() => null),
+        client.machines
+          .add_machine({ ...second, deployment_name: 'bench', myceliumNetworkSeed: seed })
+          .then(() => null),
       )
       await step('delete', () => client.machines.delete({ name: 'bench' }).then(() => null))
     }

@@ -1,10 +1,16 @@
 /** The unmodified peer client deploys on the local grid: that is the proof that it is a grid and not a mock of ourselves. */
 import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
+import { GridClient } from '../../src/index.js'
 import { type LocalGrid, startLocalGrid } from '../../src/localgrid/index.js'
+import { machineModel } from '../e2e/support/models.js'
+import { urlsOf } from '../e2e/support/rig.js'
 
 const DEADLINE_MS = 240_000
 
@@ -15,11 +21,14 @@ interface Step {
   value: any
 }
 
+/** The peer keeps files in its user's home. */
+let home: string
+
 async function runPeer(grid: LocalGrid, scenario: string): Promise<Map<string, Step>> {
   const { substrateURL, relayURL, proxyURL, graphqlURL, activationURL, kycURL, mnemonic, nodes } = grid
   const urls = { substrateURL, relayURL, proxyURL, graphqlURL, activationURL, kycURL, mnemonic, nodes }
   const child = spawn(process.execPath, [new URL('./peer.cjs', import.meta.url).pathname, scenario], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PEER_GRID: JSON.stringify(urls) },
+    env: { PATH: process.env.PATH, HOME: home, PEER_GRID: JSON.stringify(urls) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
@@ -44,8 +53,12 @@ describe('@threefold/grid_client 2.9.2 on the local grid', () => {
   let grid: LocalGrid
   beforeAll(async () => {
     grid = await startLocalGrid()
+    home = await mkdtemp(join(tmpdir(), 'hyphae-peer-'))
   }, 30_000)
-  afterAll(() => grid.close())
+  afterAll(async () => {
+    await grid.close()
+    await rm(home, { recursive: true, force: true })
+  })
 
   it(
     'deploys, reads, extends, shrinks and deletes machines with Mycelium',
@@ -82,6 +95,32 @@ describe('@threefold/grid_client 2.9.2 on the local grid', () => {
       expect(config).toMatch(/Endpoint = \d+\.\d+\.\d+\.\d+:\d+/)
       expect(steps.get('configs')?.value).toHaveLength(1)
       expect(steps.get('getObj')?.value[0].status).toBe('ok')
+    },
+    DEADLINE_MS,
+  )
+
+  it(
+    'goes on with what Hyphae made, as Hyphae does with what it made: no key and no address changes',
+    async () => {
+      const [left] = (await runPeer(grid, 'leave')).get('getObj')?.value ?? []
+      const client = new GridClient({ ...urlsOf(grid), stateDir: home })
+      try {
+        const [found] = await client.machines.getObj('handover')
+        expect(found?.myceliumIP).toBe(left.myceliumIP)
+        await client.machines.add_machine({ ...machineModel('second', 11), deployment_name: 'handover' })
+        await client.machines.add_machine({ ...machineModel('far', 168), deployment_name: 'handover' })
+        const ours = await client.machines.getObj('handover')
+        expect(ours.find(({ name }) => name === 'first')?.myceliumIP).toBe(left.myceliumIP)
+
+        const steps = await runPeer(grid, 'takeover')
+        const theirs = steps.get('getObj')?.value as { name: string; myceliumIP: string }[]
+        const addresses = (list: readonly { name: string; myceliumIP: string }[]) =>
+          Object.fromEntries(list.map(({ name, myceliumIP }) => [name, myceliumIP]))
+        expect(addresses(theirs)).toEqual(addresses(ours))
+        expect(steps.get('contracts')?.value.nodeContracts).toEqual([])
+      } finally {
+        await client.disconnect()
+      }
     },
     DEADLINE_MS,
   )

@@ -33,11 +33,13 @@ export interface HttpRequest {
   readonly what: string
   readonly timeoutMs: number
   readonly errors: HttpErrors
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'HEAD' | 'POST'
   /** Added to the URL, encoded; undefined values are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as it is, instead of `body`. */
+  readonly payload?: { readonly bytes: Uint8Array; readonly type: string }
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   /** Of the body, decompressed. 8 MiB when absent. */
@@ -52,6 +54,9 @@ export interface HttpReply {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** The body, decompressed. */
+  readonly bytes: Uint8Array
+  /** The body as UTF-8. */
   readonly text: string
   /** @throws what `errors.reply` makes, when the text is not JSON */
   json(): unknown
@@ -76,15 +81,15 @@ export async function request(options: HttpRequest): Promise<HttpReply> {
   }
 }
 
-async function send(url: URL, options: HttpRequest, signal: AbortSignal): Promise<AxiosResponse<string>> {
+async function send(url: URL, options: HttpRequest, signal: AbortSignal): Promise<AxiosResponse<Uint8Array>> {
   const { default: axios } = await import('axios')
   const config = axiosConfig(url, options, signal)
   try {
-    return await axios.request<string>(config)
+    return await axios.request<Uint8Array>(config)
   } catch (error) {
     if (!signal.aborted && (options.idempotent ?? options.method !== 'POST') && isStaleConnection(error)) {
       try {
-        return await axios.request<string>(config)
+        return await axios.request<Uint8Array>(config)
       } catch (second) {
         throw failure(url, options, second)
       }
@@ -98,16 +103,18 @@ function axiosConfig(url: URL, options: HttpRequest, signal: AbortSignal): Axios
   return {
     url: url.href,
     method: options.method ?? 'GET',
-    ...(options.body === undefined ? {} : { data: JSON.stringify(options.body) }),
+    ...sentBody(options),
     headers: {
       accept: 'application/json',
       ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(options.payload === undefined ? {} : { 'content-type': options.payload.type }),
       ...options.headers,
     },
     signal,
-    responseType: 'text',
-    // axios would parse whatever looks like JSON and hide what does not.
-    transformResponse: (text: unknown) => text,
+    // As it came: axios would parse whatever looks like JSON and hide what does not.
+    responseType: 'arraybuffer',
+    transformResponse: (bytes: unknown) => bytes,
+    transformRequest: (bytes: unknown) => bytes,
     validateStatus: () => true,
     maxContentLength: maxBytes,
     maxBodyLength: Number.POSITIVE_INFINITY,
@@ -118,16 +125,31 @@ function axiosConfig(url: URL, options: HttpRequest, signal: AbortSignal): Axios
       if (target.host !== url.host || target.protocol < url.protocol) throw new RedirectRefused(target.origin)
     },
     ...(isLoopback(url.hostname) ? { proxy: false as const } : {}),
+    // Source: RFC 6761, 6.3. Many resolvers know only the bare name.
+    ...(/\.localhost$/.test(url.hostname) ? { lookup: async () => ['127.0.0.1', 4] as [string, 4] } : {}),
   }
 }
 
-function checkedReply(url: URL, options: HttpRequest, response: AxiosResponse<string>): HttpReply {
-  const text = typeof response.data === 'string' ? response.data : ''
+function sentBody({ body, payload }: HttpRequest): { data?: Uint8Array | string } {
+  if (payload !== undefined) {
+    const { buffer, byteOffset, byteLength } = payload.bytes
+    return { data: Buffer.from(buffer, byteOffset, byteLength) }
+  }
+  return body === undefined ? {} : { data: JSON.stringify(body) }
+}
+
+function checkedReply(url: URL, options: HttpRequest, response: AxiosResponse<Uint8Array>): HttpReply {
+  const bytes = response.data instanceof Uint8Array ? response.data : new Uint8Array()
   const { status } = response
+  let decoded: string | undefined
+  const text = () => {
+    decoded ??= new TextDecoder().decode(bytes)
+    return decoded
+  }
   if ((status < 200 || status > 299) && !options.accept?.includes(status)) {
     throw options.errors.status(`${options.what}: ${url.host} answered with status ${status}`, {
       where: place(url),
-      details: { status, body: text.slice(0, SHOWN_CHARACTERS) },
+      details: { status, body: text().slice(0, SHOWN_CHARACTERS) },
     })
   }
   const headers: Record<string, string> = {}
@@ -135,14 +157,17 @@ function checkedReply(url: URL, options: HttpRequest, response: AxiosResponse<st
   return {
     status,
     headers,
-    text,
+    bytes,
+    get text() {
+      return text()
+    },
     json: () => {
       try {
-        return JSON.parse(text) as unknown
+        return JSON.parse(text()) as unknown
       } catch (cause) {
         throw options.errors.reply(`${options.what}: ${url.host} answered with something that is not JSON`, {
           where: place(url),
-          details: { body: text.slice(0, SHOWN_CHARACTERS) },
+          details: { body: text().slice(0, SHOWN_CHARACTERS) },
           cause,
         })
       }

@@ -1,0 +1,26 @@
+/** A thread that seals blocks: takes a piece of a file, gives back its shards. Nothing is copied on the way. */
+import { parentPort } from 'node:worker_threads'
+
+import { type BlockSealing, type KnownSealing, type SealSettings, sealBlock } from './seal-block.js'
+
+export interface SealRequest {
+  readonly plain: Uint8Array
+  readonly settings: SealSettings
+  readonly known?: KnownSealing | undefined
+}
+
+/** `plain` returns to whoever lent it. */
+export type SealReply =
+  | { readonly plain: Uint8Array; readonly sealing: BlockSealing }
+  | { readonly plain: Uint8Array; readonly failure: string }
+
+parentPort?.on('message', async ({ plain, settings, known }: SealRequest) => {
+  try {
+    const sealing = await sealBlock(plain, settings, known)
+    const buffers = new Set([plain, ...(sealing.sealed?.shards ?? [])].map(({ buffer }) => buffer as ArrayBuffer))
+    parentPort?.postMessage({ plain, sealing } satisfies SealReply, [...buffers])
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error)
+    parentPort?.postMessage({ plain, failure } satisfies SealReply, [plain.buffer as ArrayBuffer])
+  }
+})

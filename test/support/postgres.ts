@@ -35,8 +35,8 @@ export interface Postgres {
   stop(mode?: StopMode): Promise<void>
   start(): Promise<void>
   restart(mode?: StopMode): Promise<void>
-  /** One statement on a connection of its own. */
-  query<T>(text: string, values?: readonly unknown[]): Promise<readonly T[]>
+  /** One statement on a connection of its own, to the first database or to the one at `url`. */
+  query<T>(text: string, values?: readonly unknown[], url?: string): Promise<readonly T[]>
   /** A database beside the first one, empty; resolves with its URL. */
   createDatabase(name: string): Promise<string>
   /** Stops it and removes its folder. */
@@ -105,8 +105,8 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     await ended
   }
 
-  async function query<T>(text: string, values: readonly unknown[] = []): Promise<readonly T[]> {
-    const client = new pg.Client(address)
+  async function query<T>(text: string, values: readonly unknown[] = [], url = urlOf('postgres')) {
+    const client = new pg.Client({ connectionString: url })
     await client.connect()
     try {
       return (await client.query(text, [...values])).rows as T[]

@@ -59,6 +59,8 @@ export async function openDatabase(place: PostgresPlace, limits: DatabaseLimits,
     application_name: 'hyphae registry',
   })
   const gate = new Gate({ most: limits.connections, mostWaiting: limits.mostWaiting })
+  // Statements that have failed and are being sent again.
+  let troubled = 0
   let isLost = false
   // An idle connection has died. The statement that needs the next one finds out whether more than that is wrong.
   pool.on('error', () => {})
@@ -76,19 +78,28 @@ export async function openDatabase(place: PostgresPlace, limits: DatabaseLimits,
   }
 
   async function repeated<T>(what: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
-    for (const pauseMs of delays(RETRY)) {
+    let failed = 0
+    const pauses = delays(RETRY)
+    for (;;) {
       try {
         const result = await deadline.race(work())
-        notice(false)
+        if (failed > 0) troubled--
+        if (troubled === 0) notice(false)
         return result
       } catch (error) {
+        const pauseMs = pauses.next().value
         const isPassing = error instanceof DeadlineError || failureKind(error) === 'passing'
-        if (isPassing) notice(true)
-        if (!isPassing || deadline.remainingMs <= pauseMs) throw databaseError(what, error)
+        if (!isPassing || deadline.remainingMs <= pauseMs) {
+          if (failed > 0) troubled--
+          if (isPassing) notice(true)
+          throw databaseError(what, error)
+        }
+        // One connection may die by itself; the second failure is the database's.
+        if (++failed === 1) troubled++
+        else notice(true)
         await new Promise(resolve => setTimeout(resolve, pauseMs))
       }
     }
-    throw databaseError(what, deadline.error())
   }
 
   return {

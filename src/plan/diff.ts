@@ -22,7 +22,9 @@ export function diffDeployment(
   have: ObservedDeployment | undefined,
   options: DiffOptions,
 ): readonly Step[] {
-  if (!have) return want.unreachable ? [hold(unreachable(want))] : [create(want, options.twinId)]
+  // What is wanted there was decided without the node's answers: nothing may be taken away by it.
+  if (want.unreachable) return [hold({ ...unreachable(want), ...(have ? { contractId: have.contract.id } : {}) })]
+  if (!have) return [create(want, options.twinId)]
   const target = { ...targetOf(want), contractId: have.contract.id }
 
   const reserved = have.contract.type.kind === 'node' ? have.contract.type.publicIps.length : 0
@@ -37,6 +39,7 @@ export function diffDeployment(
       // The hash on chain tells whether the interrupted apply wanted the same; if not, it is told anew.
       const deployment = firstVersion(want, options.twinId)
       const hash = deploymentHash(deployment)
+      if (have.hash !== hash && have.contract.state.kind === 'grace') return [hold(inGrace(target))]
       return [
         Object.freeze({
           kind: 'send',
@@ -75,10 +78,7 @@ function diffPresent(
     const because = 'the node is still at work on it'
     return [Object.freeze({ kind: 'wait', ...target, wave: 0, version: now.version, workloads: pending, because })]
   }
-  if (have.contract.state.kind === 'grace') {
-    const because = 'the contract is in its grace period: fund the account, nodes and chain refuse changes until then'
-    return [hold({ ...target, reason: 'grace', lost: [], because })]
-  }
+  if (have.contract.state.kind === 'grace') return [hold(inGrace(target))]
   const shrinking = [...diff.verdicts].find(([, verdict]) => verdict.kind === 'shrink')
   if (shrinking) {
     const because = `${shrinking[0]} cannot become smaller: nodes refuse to shrink storage`
@@ -188,6 +188,11 @@ function leaving(changes: readonly Change[]): readonly Change[] {
 
 function unreachable(want: DesiredDeployment): Omit<HoldStep, 'kind' | 'wave'> {
   return { ...targetOf(want), reason: 'unreachable', lost: [], because: `node ${want.nodeId} does not answer` }
+}
+
+function inGrace(target: ReturnType<typeof targetOf> & { contractId: bigint }): Omit<HoldStep, 'kind' | 'wave'> {
+  const because = 'the contract is in its grace period: fund the account, the chain refuses changes until then'
+  return { ...target, reason: 'grace', lost: [], because }
 }
 
 function hold(step: Omit<HoldStep, 'kind' | 'wave'>): HoldStep {

@@ -42,7 +42,7 @@ function listChanges(from: readonly unknown[], to: readonly unknown[], path: str
 
 function isSecret(path: string): boolean {
   if (/(^|\.)env\./.test(path)) return true
-  return SECRET_FIELDS.has(path.slice(path.lastIndexOf('.') + 1))
+  return SECRET_FIELDS.has(path.slice(path.lastIndexOf('.') + 1).replace(/(\[\d+\])+$/, ''))
 }
 
 /** What Go leaves behind where nothing was given. */

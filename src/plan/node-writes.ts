@@ -1,6 +1,7 @@
 /** One node's part of a wave: what is signed and sent to it, and what is waited for. */
 import { Deadline } from '../core/deadline.js'
 import { delays } from '../core/retry.js'
+import type { Deployment } from '../zos/deployment.js'
 import { signDeployment } from '../zos/signature.js'
 import type { Failure } from './failure.js'
 import { isRefusal, type NodeCalls } from './node-calls.js'
@@ -71,7 +72,7 @@ async function send(
       else await node.update(deployment)
       break
     } catch (error) {
-      if (await hasArrived(node, step, contractId, error)) break
+      if (await hasArrived(node, deployment, error)) break
       // A network of the same name was cancelled a moment ago, and the node is about to hear of it.
       if (!isRefusal(error, /conflict/) || deadline.remainingMs < delayMs) throw error
       await deadline.sleep(delayMs)
@@ -85,15 +86,16 @@ async function send(
   })
 }
 
-/** The answer got lost, but the node has what was sent: a second sending is answered with `exists`. */
-async function hasArrived(
-  node: NodeCalls,
-  step: CreateStep | UpdateStep | SendStep,
-  contractId: bigint,
-  error: unknown,
-): Promise<boolean> {
+/**
+ * The answer got lost, but the node has what was sent: a second sending is answered with a refusal. The version alone
+ * does not tell, another program of the account may have sent one of its own; the signature is of this sending.
+ */
+async function hasArrived(node: NodeCalls, sent: Deployment, error: unknown): Promise<boolean> {
   if (!isRefusal(error, /^exists|: exists|expecting deployment version/)) return false
-  return (await node.get(contractId))?.version === step.version
+  const there = await node.get(sent.contract_id)
+  const signatures = new Set(there?.signature_requirement.signatures.map(({ signature }) => signature))
+  const ours = sent.signature_requirement.signatures.some(({ signature }) => signatures.has(signature))
+  return there?.version === sent.version && ours
 }
 
 async function awaitStep(

@@ -5,6 +5,7 @@
 import type { Contract } from '../chain/port.js'
 import { GridError } from '../errors/grid.js'
 import { parseContractData } from '../zos/contract-data.js'
+import { journaledContracts } from './journal.js'
 import { isUnreachable, type NodeCalls, nodeCalls } from './node-calls.js'
 import type { NodeSide, ObservedContract, ObservedDeployment } from './observed.js'
 import type { GridPorts } from './ports.js'
@@ -26,12 +27,7 @@ export async function observeContracts(
   ])
 
   const createdAt = new Map(indexed.map(info => [info.contractId, info.createdAt]))
-  const journaled = records.flatMap(record => (record.kind === 'created' ? record.contracts : []))
-  const ids = new Set<bigint>([
-    ...createdAt.keys(),
-    ...active.flat(),
-    ...journaled.map(contract => BigInt(contract.contractId)),
-  ])
+  const ids = new Set<bigint>([...createdAt.keys(), ...active.flat(), ...journaledContracts(records)])
 
   const contracts = await chain.contracts([...ids])
   return contracts

@@ -43,6 +43,12 @@ export interface PlanInput {
   readonly options: DiffOptions
 }
 
+/** Steps of one key stay as they are: what is replaced ends before it begins anew, and frees its addresses. */
+function byTurn(a: Step, b: Step): number {
+  const byKey = a.key === b.key ? 0 : a.key < b.key ? -1 : 1
+  return a.wave - b.wave || a.rank - b.rank || a.nodeId - b.nodeId || byKey
+}
+
 export function makePlan(input: PlanInput): Plan {
   const there = new Map(input.observed.map(observed => [deploymentKey(observed), observed]))
   const steps: Step[] = []
@@ -61,7 +67,7 @@ export function makePlan(input: PlanInput): Plan {
     }
   }
 
-  steps.sort((a, b) => a.wave - b.wave || a.rank - b.rank || a.nodeId - b.nodeId || (a.key < b.key ? -1 : 1))
+  steps.sort(byTurn)
   const plan: Plan = {
     name: input.name,
     steps: Object.freeze(steps),

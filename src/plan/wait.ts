@@ -6,6 +6,7 @@
  */
 import { Deadline } from '../core/deadline.js'
 import { delays } from '../core/retry.js'
+import { DeadlineError } from '../errors/wait.js'
 import type { Message } from '../events/host.js'
 import type { Workload } from '../zos/deployment.js'
 import { isUnreachable, type NodeCalls } from './node-calls.js'
@@ -45,18 +46,35 @@ export async function waitForDeployment(
   const what = `deployment ${want.contractId} on node ${node.nodeId} to be ready`
   const deadline = new Deadline(what, options.timeoutMs, options.signal)
   const shown = new Map<string, string>()
+  let open: readonly string[] = [...want.present.map(({ name }) => name), ...want.gone]
 
-  for (const delayMs of delays(POLL)) {
-    const log = await answerWithin(node, want.contractId, deadline)
-    const standing = latest(log, want)
-    tell(node.nodeId, want, standing, shown, options.notify)
+  try {
+    for (const delayMs of delays(POLL)) {
+      const log = await answerWithin(node, want.contractId, deadline)
+      const standing = latest(log, want)
+      tell(node.nodeId, want, standing, shown, options.notify)
 
-    const failures = failuresOf(node.nodeId, want, standing)
-    const open = openNames(want, standing, log)
-    if (failures.length > 0 || open.length === 0) return { workloads: [...standing.values()], failures }
-    await deadline.sleep(delayMs)
+      const failures = failuresOf(node.nodeId, want, standing)
+      open = openNames(want, standing, log)
+      if (failures.length > 0 || open.length === 0) return { workloads: [...standing.values()], failures }
+      await deadline.sleep(delayMs)
+    }
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error
+    throw new DeadlineError(`${what} (still open: ${namesOf(open)})`, options.timeoutMs, {
+      where: `node ${node.nodeId}`,
+      details: { nodeId: node.nodeId, contractId: String(want.contractId), open: open.slice(0, MOST_NAMES) },
+      cause: error,
+    })
   }
   throw deadline.error()
+}
+
+const MOST_NAMES = 20
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  return names.slice(0, MOST_NAMES).join(', ') + more
 }
 
 /** One answer of the node; silence is forgiven until the deadline of the whole wait. */
@@ -65,7 +83,7 @@ async function answerWithin(node: NodeCalls, contractId: bigint, deadline: Deadl
     try {
       return await deadline.race(node.changes(contractId))
     } catch (error) {
-      if (!isUnreachable(error) || deadline.expired) throw error
+      if (!isUnreachable(error)) throw error
       await deadline.sleep(500)
     }
   }

@@ -63,13 +63,13 @@ export function diffWorkloads(
       verdicts.set(workload.name, { kind: now.result.state === 'init' ? 'pending' : 'keep', current: now })
       continue
     }
-    if (shrinks(now, workload)) {
+    // A node takes an update of what it never made for a change of nothing: it must leave and come again.
+    const neverMade = failed && isStorage(workload.type) && !heldData.has(workload.name)
+    if (!neverMade && shrinks(now, workload)) {
       verdicts.set(workload.name, { kind: 'shrink', current: now })
       for (const field of fields) note(workload, 'update', field)
       continue
     }
-    // A node takes an update of what it never made for a change of nothing: it must leave and come again.
-    const neverMade = failed && isStorage(workload.type) && !heldData.has(workload.name)
     const action = isUpdatable(workload.type) && !neverMade ? 'update' : 'recreate'
     verdicts.set(workload.name, { kind: action, current: now })
     for (const field of fields) note(workload, action, field)

@@ -6,6 +6,7 @@ import type { GridFlags } from './commands/grid.js'
 import type { InspectFlags } from './commands/inspect.js'
 import type { RunFlags } from './commands/run.js'
 import type { CliContext } from './context.js'
+import { registryCommand } from './declarations/registry.js'
 import { guarded } from './guarded.js'
 import { readNodeCounts, readPort } from './options.js'
 
@@ -93,8 +94,8 @@ const address = buildCommand<AddressFlags, [], CliContext>({
 })
 
 export function buildHyphae(version: () => Promise<string>): Application<CliContext> {
-  const root = buildRouteMap<'grid' | 'run' | 'inspect' | 'address', CliContext>({
-    routes: { grid, run, inspect, address },
+  const root = buildRouteMap<'grid' | 'run' | 'inspect' | 'address' | 'registry', CliContext>({
+    routes: { grid, run, inspect, address, registry: registryCommand },
     docs: {
       brief: 'Infrastructure as code for the ThreeFold grid',
       fullDescription:

@@ -23,13 +23,16 @@ export const messages = {
   CDN_OBJECT_SAVED:
     'an object is saved, its metadata too: {path, kind, name, bytes, sentShards, reusedShards}',
   CDN_SKIPPED: 'something in a directory is not saved: {path, reason}',
-  CDN_BYTES_READ: 'content was fetched and is right: {path, bytes, of}',
+  CDN_BYTES_READ: 'content was fetched and is right: {path, bytes, added, of}',
   CDN_SHARD_WRONG: 'a shard is not what its block says; another one was taken: {path, block, shard, place}',
   CDN_BLOCK_VERIFIED: 'every shard of a block was looked at: {path, block, blocks, bad}',
   CDN_SHARD_REPAIRED: 'a shard was put back: {path, block, shard, from, to}',
   REGISTRY_FAILED:
     'the registry could not do what a client asked, and it is not the fault of the client: {code, message}',
   REGISTRY_STORE_LOST: 'the database of the registry does not answer; requests wait for it: {place}',
+  GATEWAY_FAILED:
+    'the gateway could not give what a client asked for, and it is not the fault of the client: {code, message}',
+  GATEWAY_SHARD_WRONG: 'a place gave a shard that is not what its block says; another one was taken: {place, block, shard}',
   REGISTRY_STORE_BACK: 'the database of the registry answers again: {place}',
 } as const
 

@@ -32,6 +32,11 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   CANCELLED: ExitCode.cancelled,
   DEADLINE: ExitCode.timeout,
   GRID_NODE_UNREACHABLE: ExitCode.timeout,
+  CDN_CONFIG: ExitCode.usage,
+  CDN_REFERENCE: ExitCode.usage,
+  CDN_KEY: ExitCode.credentials,
+  CDN_NOT_FOUND: ExitCode.notFound,
+  CDN_UNREACHABLE: ExitCode.timeout,
 }
 
 /** @param strange what an error ends with that is none of Hyphae's: a bug in a command, a failure in a user's program */

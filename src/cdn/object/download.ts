@@ -130,7 +130,12 @@ export async function copyTo(
     whole?.update(piece)
     await write(piece)
     bytes += piece.length
-    host.notify({ code: 'CDN_BYTES_READ', level: 'debug', text: `${path}: ${bytes} bytes`, data: { path, bytes, of } })
+    host.notify({
+      code: 'CDN_BYTES_READ',
+      level: 'debug',
+      text: `${path}: ${bytes} bytes`,
+      data: { path, bytes, added: piece.length, of },
+    })
   }
   if (whole && !equalBytes(whole.digest(contentHash.length), contentHash)) {
     throw new CdnError('CDN_HASH', 'the blocks are right, but together they are not the file that the metadata names', {

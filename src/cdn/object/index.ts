@@ -35,3 +35,4 @@ export {
   type VerifyReport,
   verify,
 } from './verify.js'
+export { zdbBlockStore } from './zdb-block-store.js'

@@ -7,6 +7,7 @@
 import { CdnError } from '../../errors/cdn.js'
 import type { Block, SocketAddress } from '../meta/index.js'
 import type { BlockStore } from './block-store.js'
+import { type LinkedSignal, linkSignal } from './linked-signal.js'
 import { type Place, placeName, placeOf } from './place.js'
 import type { PlaceLatency } from './place-latency.js'
 
@@ -53,7 +54,7 @@ export class ShardRace {
   readonly failures: ShardFailure[] = []
   readonly #options: ShardRaceOptions
   readonly #key: Uint8Array
-  readonly #abort = new AbortController()
+  readonly #link: LinkedSignal
   readonly #running = new Map<number, Running>()
   readonly #waiting: Contender[]
   #wake: () => void = () => {}
@@ -66,7 +67,8 @@ export class ShardRace {
       return { shard, place, name: placeName(place) }
     })
     this.#waiting = [...options.latency.order(contenders, ({ name }) => name)]
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#link = linkSignal(options.signal)
+    this.#link.signal.addEventListener('abort', () => this.#wake(), { once: true })
   }
 
   /** Resolves when `count` shards are here, or when no more can come: false. @throws what the signal was given with */
@@ -82,18 +84,12 @@ export class ShardRace {
 
   /** Gives up what is still running. */
   close(): void {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
     const now = performance.now()
     for (const { contender, startedAt, lateAt } of this.#running.values()) {
       if (now > lateAt) this.#options.latency.slower(contender.name, now - startedAt)
     }
     this.#running.clear()
-    this.#abort.abort()
-  }
-
-  readonly #onAbort = () => {
-    this.#abort.abort(this.#options.signal?.reason)
-    this.#wake()
+    this.#link.end()
   }
 
   #askMore(count: number): void {
@@ -118,7 +114,7 @@ export class ShardRace {
     const place = reach ? reach(contender.place) : contender.place
     // Started in a promise of its own, so that whatever a store throws is an answer of this place.
     Promise.resolve()
-      .then(() => store.get(place, this.#key, this.#abort.signal))
+      .then(() => store.get(place, this.#key, this.#link.signal))
       .then(
         shard => this.#arrived(contender, startedAt, shard),
         error => this.#failed(contender, error),

@@ -7,6 +7,7 @@ import { CdnError } from '../../errors/cdn.js'
 import type { Block, DirectoryEntry, DirectoryMetadata, FileMetadata, Layout, SocketAddress } from '../meta/index.js'
 import { readBlock, type WrongShard } from './block-reader.js'
 import type { BlockStore } from './block-store.js'
+import { linkSignal } from './linked-signal.js'
 import { loadMetadata } from './metadata-blob.js'
 import type { MetadataStore } from './metadata-store.js'
 import type { Place } from './place.js'
@@ -127,14 +128,13 @@ export function storedFile(
     const wanted = blocks.flatMap((one, i) =>
       start < end && one.endOffset >= start && one.startOffset < end ? [i] : [],
     )
-    const abort = new AbortController()
-    const all = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
+    const link = linkSignal(signal)
     const ahead: Promise<Uint8Array>[] = []
     let next = 0
     try {
       for (const index of wanted) {
         while (next < wanted.length && ahead.length <= readAhead) {
-          const fetching = block(wanted[next++] as number, all)
+          const fetching = block(wanted[next++] as number, link.signal)
           // It is waited for in its turn; until then nobody hears of its failure.
           fetching.catch(() => {})
           ahead.push(fetching)
@@ -145,7 +145,7 @@ export function storedFile(
         if (piece.length > 0) yield piece
       }
     } finally {
-      abort.abort()
+      link.end()
       await Promise.allSettled(ahead)
     }
   }

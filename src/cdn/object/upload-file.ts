@@ -73,7 +73,7 @@ export async function saveMetadata(
   try {
     await stores.metadata.put(encryptedHash, blob, signal)
   } catch (cause) {
-    if (signal?.aborted) throw cause
+    if (signal.aborted) throw cause
     throw new CdnError('CDN_SAVE', `${path} is stored, but the registry did not take its metadata`, {
       where: path,
       hint: 'repeat the same command: shards that were acknowledged are not sent again',
@@ -117,7 +117,7 @@ async function sendFile(
   try {
     for (let index = 0; index < count; index++) {
       await slots.take()
-      if (failure || signal?.aborted) {
+      if (failure || signal.aborted) {
         slots.give()
         break
       }
@@ -136,7 +136,7 @@ async function sendFile(
     await Promise.allSettled(running)
     await journal.close()
   }
-  signal?.throwIfAborted()
+  signal.throwIfAborted()
   if (failure) throw halfWay(failure.cause, tally)
   const contentHash =
     whole?.digest(settings.hashBytes) ??

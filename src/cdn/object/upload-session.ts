@@ -9,6 +9,7 @@ import { loadHasher } from '../crypto/index.js'
 import { DEFAULT_LAYOUT, hashBytesOf, type Layout, type Location } from '../meta/index.js'
 import type { BlockStore } from './block-store.js'
 import { placementDigest } from './derive-nonce.js'
+import { linkSignal } from './linked-signal.js'
 import type { MetadataStore } from './metadata-store.js'
 import { locationOf, type Place, placeName } from './place.js'
 import type { SealSettings } from './seal-block.js'
@@ -71,7 +72,7 @@ export interface UploadSession {
   /** Memory for pieces of files, to be used again. */
   readonly buffers: ArrayBuffer[]
   readonly host: Host
-  readonly signal: AbortSignal | undefined
+  readonly signal: AbortSignal
   journal(path: string): Promise<UploadJournal>
   /** Everything is saved: forgets how far it had come. */
   finish(): Promise<void>
@@ -82,13 +83,14 @@ export interface UploadSession {
  * @throws {CdnError} CDN_CONFIG: options that cannot be
  */
 export async function openSession(root: string, stores: UploadStores, options: UploadOptions): Promise<UploadSession> {
-  const { places, requiredShards, deduplicate = false, stateFolder, signal } = options
+  const { places, requiredShards, deduplicate = false, stateFolder } = options
   const { layout = DEFAULT_LAYOUT, chunkBytes = MOST_CHUNK_BYTES, concurrency = DEFAULT_CONCURRENCY } = options
   checkOptions(options, chunkBytes, concurrency)
   const locations = places.map(place => locationOf(place, layout, options.includePassword ?? false))
 
   const placement = deduplicate ? placementDigest(await loadHasher(), { layout, requiredShards, places }) : undefined
   const sealer = createSealer(options.threads)
+  const link = linkSignal(options.signal)
   const state =
     stateFolder === undefined || deduplicate
       ? undefined
@@ -107,10 +109,13 @@ export async function openSession(root: string, stores: UploadStores, options: U
     slots: new Slots(concurrency + sealer.threads),
     buffers: [],
     host: options.host ?? silentHost,
-    signal,
+    signal: link.signal,
     journal: async path => (state ? state.journal(digest(path)) : noJournal),
     finish: async () => state?.finish(),
-    close: () => sealer.close(),
+    close: async () => {
+      link.end()
+      await sealer.close()
+    },
   }
 }
 

@@ -66,7 +66,7 @@ async function uploadDirectory(path: string, session: UploadSession, name: strin
       }
     }),
   )
-  session.signal?.throwIfAborted()
+  session.signal.throwIfAborted()
   if (failure) throw failure.cause
 
   const objects = saved.filter(object => object !== undefined)
@@ -88,7 +88,7 @@ async function uploadEntry(
   if (stopped()) return undefined
   const kind = await lstat(path)
   if (kind.isFile()) {
-    return files.use(async () => (stopped() || session.signal?.aborted ? undefined : uploadFile(path, session)))
+    return files.use(async () => (stopped() || session.signal.aborted ? undefined : uploadFile(path, session)))
   }
   if (kind.isDirectory() && session.recursive) return uploadDirectory(path, session, basename(path), files)
   const reason = kind.isDirectory()

@@ -6,7 +6,9 @@ import type { GridFlags } from './commands/grid.js'
 import type { InspectFlags } from './commands/inspect.js'
 import type { RunFlags } from './commands/run.js'
 import type { CliContext } from './context.js'
+import { cdnCommand } from './declarations/cdn.js'
 import { registryCommand } from './declarations/registry.js'
+import { zdbCommand } from './declarations/zdb.js'
 import { guarded } from './guarded.js'
 import { readNodeCounts, readPort } from './options.js'
 
@@ -94,8 +96,8 @@ const address = buildCommand<AddressFlags, [], CliContext>({
 })
 
 export function buildHyphae(version: () => Promise<string>): Application<CliContext> {
-  const root = buildRouteMap<'grid' | 'run' | 'inspect' | 'address' | 'registry', CliContext>({
-    routes: { grid, run, inspect, address, registry: registryCommand },
+  const root = buildRouteMap<'grid' | 'run' | 'inspect' | 'address' | 'registry' | 'cdn' | 'zdb', CliContext>({
+    routes: { grid, run, inspect, address, registry: registryCommand, cdn: cdnCommand, zdb: zdbCommand },
     docs: {
       brief: 'Infrastructure as code for the ThreeFold grid',
       fullDescription:

@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 
 import { randomBytes } from '../../../core/random.js'
+import { ZdbError } from '../../../errors/zdb.js'
 import { OpenFiles } from './open-files.js'
 import {
   decodeFileHead,
@@ -119,7 +120,9 @@ export class DataLog {
     valueCrc: number,
   ): Position | Promise<Position> {
     const active = this.#active
-    if (active === undefined || this.#broken) throw new Error('the data file cannot be written to')
+    if (active === undefined || this.#broken) {
+      throw new ZdbError('ZDB_STORE', 'the data file cannot be written to any more', { where: this.options.folder })
+    }
     const length = RECORD_HEAD_BYTES + record.key.length + value.length
     if (active.end > FILE_HEAD_BYTES && active.end + length > this.options.fileBytes) {
       return this.rotate().then(() => this.append(record, value, valueCrc))

@@ -1,10 +1,11 @@
 /** Answers are checked before anything reads them. Schemas compile at their first use, once for each checker. */
-import type { ErrorObject, ValidateFunction } from 'ajv'
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv'
 
 import { ExplorerError } from '../errors/explorer.js'
 
 export class Checker {
   readonly #compiled = new Map<object, Promise<ValidateFunction>>()
+  #ajv: Promise<Ajv> | undefined
 
   /** The value, known to be a `T` by the schema.
    *
@@ -14,7 +15,7 @@ export class Checker {
   async check<T>(schema: object, value: unknown, what: string, where: string): Promise<T> {
     let compiled = this.#compiled.get(schema)
     if (!compiled) {
-      compiled = compile(schema)
+      compiled = this.#compile(schema)
       this.#compiled.set(schema, compiled)
     }
     const validate = await compiled
@@ -27,11 +28,12 @@ export class Checker {
       details: { problems },
     })
   }
-}
 
-async function compile(schema: object): Promise<ValidateFunction> {
-  const { Ajv } = await import('ajv')
-  return new Ajv({ strict: false, allErrors: false }).compile(schema)
+  async #compile(schema: object): Promise<ValidateFunction> {
+    // Schemas are ours, and a test checks them: compiling the schema of schemas would take longer than all of them.
+    this.#ajv ??= import('ajv').then(({ Ajv }) => new Ajv({ strict: false, allErrors: false, validateSchema: false }))
+    return (await this.#ajv).compile(schema)
+  }
 }
 
 function problemOf({ instancePath, message, params }: ErrorObject): string {

@@ -2,9 +2,10 @@
  * AES-GCM as the content network uses it: 128 or 256 bits, a 12-byte nonce, the 16-byte tag behind the sealed bytes, no
  * additional data. By OpenSSL in Node, by WebCrypto in a browser.
  */
+
+import { once } from '../../core/once.js'
 import { InputError } from '../../errors/input.js'
 import { isNode } from './is-node.js'
-import { once } from './once.js'
 
 export const TAG_BYTES = 16
 

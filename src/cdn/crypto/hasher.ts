@@ -4,8 +4,9 @@
  * The addon is seven to twelve times faster, and hashing is what an upload spends most of its time on. Either is loaded
  * when the first hasher is asked for; the hasher then serves the whole process, since a hash is made in one go.
  */
+
+import { once } from '../../core/once.js'
 import { isNode } from './is-node.js'
-import { once } from './once.js'
 
 export interface HasherOptions {
   /** `any` (the default) is the fastest there is. */

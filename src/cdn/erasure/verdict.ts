@@ -1,10 +1,12 @@
 /**
  * Which shards of a block are wrong, from the shards alone. Runs in a browser.
  *
- * The p shards that are there are values of one polynomial of degree below k when r = p − k sums of them, the syndromes,
- * are zero at every position. A wrong shard i adds, at each position, a multiple of the vector (wᵢ, wᵢxᵢ, wᵢxᵢ² …) to
- * the syndromes, where xᵢ is its index. Any r of these vectors are independent. So when the syndromes of all positions
- * span a space of u < r dimensions in which exactly u of the vectors lie, those u shards are the fewest that explain it.
+ * The p shards that are there are values of one polynomial of degree below k when r = p − k sums of them, the syndromes
+ * S₀ … Sᵣ₋₁, are zero at every position. Wrong shards with indexes x₁ … xₑ make them sums of multiples of the sequences
+ * 1, xᵢ, xᵢ² …, and of no others. So the stretches of e + 1 neighbouring syndromes, of all positions, lie in the space of
+ * e dimensions that (1, xᵢ … xᵢᵉ) span. When they fill it, the indexes whose sequences lie in it are just the wrong ones,
+ * and neither fewer nor other e shards explain what is there. They always fill it for e up to r / 2, and for e up to
+ * r − 1 unless the errors of different shards are alike.
  */
 import { barycentricWeights } from './coefficients.js'
 import { divide, multiply } from './field.js'
@@ -37,23 +39,42 @@ export function examine(examination: Examination): Verdict {
   if (checks === 0) return { kind: 'unchecked' }
   const syndromes = syndromesOf(examination, present)
   const space = new Space(checks)
-  const directions = checkRows(present, checks)
   let suspects: readonly number[] = []
 
-  // Each round either ends, or finds a position that no sum of the suspects explains: the space grows at most r times.
+  // Each round either ends, or finds a position that the suspects do not explain: the space grows at most r times.
   for (let rest = syndromes; ; ) {
     const position = firstPosition(rest)
     if (position < 0) return suspects.length === 0 ? { kind: 'good' } : { kind: 'wrong', wrong: suspects }
     for (const column of sampleColumns(syndromes, position)) space.add(column)
-    if (space.dimensions >= checks) return { kind: 'mixed' }
 
-    suspects = present.filter((_, i) => space.contains(directions.map(row => row[i] as number)))
-    if (suspects.length !== space.dimensions) return { kind: 'mixed' }
+    const found = locate(space, present)
+    if (!found) return { kind: 'mixed' }
+    suspects = found
     rest = syndromesOf(
       examination,
-      present.filter(index => !suspects.includes(index)),
+      present.filter(index => !found.includes(index)),
     )
   }
+}
+
+/** The fewest shards that explain syndromes which span `space`, when they are the only ones as few as that. */
+function locate(space: Space, present: readonly number[]): readonly number[] | undefined {
+  for (let count = space.dimensions; count < space.length; count++) {
+    const stretches = new Space(count + 1)
+    for (const vector of space.basis()) {
+      for (let at = 0; at + count < space.length; at++) stretches.add(vector.slice(at, at + count + 1))
+    }
+    if (stretches.dimensions !== count) continue
+    const found = present.filter(index => stretches.contains(powers(index, count + 1)))
+    if (found.length === count) return found
+  }
+  return undefined
+}
+
+function powers(of: number, count: number): readonly number[] {
+  const sequence = [1]
+  while (sequence.length < count) sequence.push(multiply(sequence.at(-1) as number, of))
+  return sequence
 }
 
 /** Positions that are looked at in a round, beginning with the one that is known to be wrong. */
@@ -100,6 +121,10 @@ class Space {
 
   get dimensions(): number {
     return this.#basis.size
+  }
+
+  basis(): Iterable<readonly number[]> {
+    return this.#basis.values()
   }
 
   contains(vector: readonly number[]): boolean {

@@ -91,7 +91,7 @@ class Encoder {
     if (this.layout === 'databases-16') {
       this.#absent(namespace, `${field}.namespace`)
       this.#absent(secret, `${field}.secret`)
-      if (db === undefined || !isU16(db)) return refuse(`${field}.db`, 'must be a number from 0 to 65535')
+      if (db === undefined || !isU16(db)) refuse(`${field}.db`, 'must be a number from 0 to 65535')
       this.#writer.u16(db)
       this.#writer.optional(auth, token => {
         this.#writer.u32(0)
@@ -101,14 +101,14 @@ class Encoder {
     }
     this.#absent(db, `${field}.db`)
     this.#absent(auth, `${field}.auth`)
-    if (namespace === undefined) return refuse(`${field}.namespace`, `is missing; ${this.layout} needs one`)
+    if (namespace === undefined) refuse(`${field}.namespace`, `is missing; ${this.layout} needs one`)
     this.#text(namespace, `${field}.namespace`)
     this.#writer.optional(secret, value => this.#text(value, `${field}.secret`))
   }
 
   #address({ host, port }: SocketAddress, field: string): void {
     const bytes = hostBytes(host)
-    if (bytes === undefined) return refuse(`${field}.host`, 'is not an IP address; names are resolved before')
+    if (bytes === undefined) refuse(`${field}.host`, 'is not an IP address; names are resolved before')
     if (!isU16(port)) refuse(`${field}.port`, 'must be a number from 0 to 65535')
     this.#writer.u32(bytes.length === 4 ? 0 : 1)
     this.#writer.bytes(bytes)

@@ -8,19 +8,20 @@
 import type { Kernel } from '../kernel.js'
 import { addWords, doubleWords } from './words.js'
 
-const STRIPE_BYTES = 16 * 1024
+const STRIPE_BYTES = 8 * 1024
 const STRIPE_WORDS = STRIPE_BYTES / 4
 const TOP_BIT = 7
 
 export function createPortableKernel(): Kernel {
-  const scratch: Uint32Array[] = []
-  const sum = new Uint32Array(STRIPE_WORDS)
+  const scratch: Int32Array[] = []
+  const sum = new Int32Array(STRIPE_WORDS)
+  const zeros = new Int32Array(STRIPE_WORDS)
   const sumBytes = new Uint8Array(sum.buffer)
 
   return {
     name: 'portable',
     combine(rows, inputs, outputs) {
-      while (scratch.length < inputs.length) scratch.push(new Uint32Array(STRIPE_WORDS))
+      while (scratch.length < inputs.length) scratch.push(new Int32Array(STRIPE_WORDS))
       const schedules = rows.map(row => schedule(row, scratch))
       const { length } = inputs[0] as Uint8Array
 
@@ -29,14 +30,16 @@ export function createPortableKernel(): Kernel {
         const words = (end - at + 3) >>> 2
         // Shards begin at any byte, words do not.
         inputs.forEach((input, i) => {
-          new Uint8Array((scratch[i] as Uint32Array).buffer).set(input.subarray(at, end))
+          new Uint8Array((scratch[i] as Int32Array).buffer).set(input.subarray(at, end))
         })
         schedules.forEach((terms, r) => {
-          sum.fill(0, 0, words)
-          terms.forEach((added, step) => {
-            if (step > 0) doubleWords(sum, words)
+          const [[first = zeros, ...others] = [], ...lower] = terms
+          sum.set(first)
+          addWords(sum, others, words)
+          for (const added of lower) {
+            doubleWords(sum, words)
             addWords(sum, added, words)
-          })
+          }
           ;(outputs[r] as Uint8Array).set(sumBytes.subarray(0, end - at), at)
         })
       }
@@ -45,9 +48,9 @@ export function createPortableKernel(): Kernel {
 }
 
 /** For each bit from the highest that is used down, the inputs whose coefficient has it. */
-function schedule(row: Uint8Array, inputs: readonly Uint32Array[]): readonly (readonly Uint32Array[])[] {
+function schedule(row: Uint8Array, inputs: readonly Int32Array[]): readonly (readonly Int32Array[])[] {
   const used = row.reduce((all, coefficient) => all | coefficient, 0)
-  const terms: Uint32Array[][] = []
+  const terms: Int32Array[][] = []
   for (let bit = TOP_BIT; bit >= 0; bit--) {
     if (used >> bit === 0) continue
     terms.push(inputs.filter((_, i) => (((row[i] ?? 0) as number) >> bit) & 1))

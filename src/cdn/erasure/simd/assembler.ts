@@ -47,8 +47,8 @@ export const v128 = {
   swizzle: (table: Code, indexes: Code): Code => [...table, ...indexes, ...simd(0x0e)],
   and: (a: Code, b: Code): Code => [...a, ...b, ...simd(0x4e)],
   xor: (a: Code, b: Code): Code => [...a, ...b, ...simd(0x51)],
-  /** Each of sixteen bytes shifted to the right. */
-  shiftBytesRight: (a: Code, bits: number): Code => [...a, ...constant(bits), ...simd(0x6d)],
+  /** Each of eight pairs of bytes shifted to the right: the high byte's lowest bits enter the low byte. */
+  shiftPairsRight: (a: Code, bits: number): Code => [...a, ...constant(bits), ...simd(0x8d)],
 }
 
 export interface FunctionSource {

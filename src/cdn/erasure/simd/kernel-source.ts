@@ -26,12 +26,16 @@ export const MOST_ROWS = 4
 
 const VECTOR_BYTES = 16
 
-/** Bytes a step of the loop takes: inputs and outputs are padded to it. */
-export const STEP_BYTES = 32
+/** Vectors a step of the loop takes, for one row to four. More of them share a load of the tables, and sixteen registers
+ * have to hold tables, halves and sums. */
+const STEP_VECTORS = [4, 2, 2, 1] as const
+
+/** Inputs and outputs are padded to the longest step. */
+export const PADDING_BYTES = Math.max(...STEP_VECTORS) * VECTOR_BYTES
 
 /** The module with `pass1` … `pass4`, each `(inputs, inputStride, count, tables, outputs, outputStride, bytes)`.
  *
- * `passR` writes R outputs of `bytes` bytes, `outputStride` bytes apart: output r is the sum, over `count` inputs that
+ * `passR` writes R outputs of `bytes` bytes, rounded up to `PADDING_BYTES`, `outputStride` bytes apart: output r is the sum, over `count` inputs that
  * are `inputStride` bytes apart, of the input's product with a coefficient. Tables lie input by input, and for each input
  * row by row. All arguments are addresses and sizes in bytes but `count`, which is at least 1, as `bytes` is.
  */
@@ -42,7 +46,7 @@ export function kernelModule(): Uint8Array<ArrayBuffer> {
 function pass(rows: number): FunctionSource {
   const [inputs, inputStride, count, tables, outputs, outputStride, bytes] = [0, 1, 2, 3, 4, 5, 6] as const
   const [offset, input, table, left, output] = [7, 8, 9, 10, 11] as const
-  const vectors = Array.from({ length: STEP_BYTES / VECTOR_BYTES }, (_, i) => i)
+  const vectors = Array.from({ length: STEP_VECTORS[rows - 1] as number }, (_, i) => i)
   const parts = numberFrom(12)
   const [mask, lowTable, highTable] = [parts(), parts(), parts()]
   const low = vectors.map(parts)
@@ -53,7 +57,7 @@ function pass(rows: number): FunctionSource {
   const split = vectors.flatMap(i => [
     set(high[i] as Local, v128.load(get(input), i * VECTOR_BYTES)),
     set(low[i] as Local, v128.and(get(high[i] as Local), get(mask))),
-    set(high[i] as Local, v128.shiftBytesRight(get(high[i] as Local), 4)),
+    set(high[i] as Local, v128.and(v128.shiftPairsRight(get(high[i] as Local), 4), get(mask))),
   ])
   const accumulate = sums.flatMap((row, r) => [
     set(lowTable, v128.load(get(table), r * TABLE_BYTES)),
@@ -94,7 +98,7 @@ function pass(rows: number): FunctionSource {
         ),
         set(output, add(get(outputs), get(offset))),
         ...write,
-        step(offset, constant(STEP_BYTES)),
+        step(offset, constant(vectors.length * VECTOR_BYTES)),
       ),
     ],
   }

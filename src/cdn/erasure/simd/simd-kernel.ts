@@ -1,12 +1,12 @@
 /** The kernel in WebAssembly with 128-bit SIMD. Runs in a browser. */
 import { multiply } from '../field.js'
 import type { Kernel } from '../kernel.js'
-import { kernelModule, MOST_ROWS, STEP_BYTES, TABLE_BYTES } from './kernel-source.js'
+import { kernelModule, MOST_ROWS, PADDING_BYTES, TABLE_BYTES } from './kernel-source.js'
 
 /** Shards are worked on in stripes that stay in the cache of a core. */
 const STRIPE_BYTES = 16 * 1024
 /** A power of two as distance would put the same bytes of all inputs into the same few lines of the cache. */
-const STRIDE_BYTES = STRIPE_BYTES + 2 * STEP_BYTES
+const STRIDE_BYTES = STRIPE_BYTES + PADDING_BYTES
 const PAGE_BYTES = 64 * 1024
 
 type Pass = (

@@ -1,4 +1,4 @@
-/** Runs `load` at the first call and answers all calls with its result. What fails is tried again. */
+/** Runs `load` at the first call and answers all calls with its result. What fails is tried again. Runs in a browser. */
 export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined
   return () => {

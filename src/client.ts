@@ -34,6 +34,7 @@ export class GridClient {
   readonly #host: Host
   #connection: Promise<Connection> | undefined
   #writer: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> | undefined
 
   /** Checks the options; connects to nothing.
    *
@@ -69,11 +70,23 @@ export class GridClient {
 
   /** Finishes what is under way, then closes every connection, and the local grid if this client started one. Idempotent. */
   async disconnect(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined
+    })
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    // Verbs that wait for their turn need the connection too; a new one would never be closed.
+    let writer: Promise<unknown>
+    do {
+      writer = this.#writer
+      await writer.catch(() => {})
+    } while (writer !== this.#writer)
+
     const connection = this.#connection
     this.#connection = undefined
-    if (!connection) return
-    await this.#writer.catch(() => {})
-    const opened = await connection.catch(() => undefined)
+    const opened = await connection?.catch(() => undefined)
     await opened?.close()
   }
 

@@ -84,6 +84,9 @@ export interface ClientConfig {
   readonly stateDir?: string
 }
 
+/** What a timer can hold: 24 days. A longer one would ring at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
 const URL_KEYS = ['substrateURL', 'relayURL', 'proxyURL', 'graphqlURL', 'activationURL', 'kycURL'] as const
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -103,7 +106,8 @@ export function readConfig(options: GridClientOptions, environment: Environment)
 }
 
 function readTarget(options: GridClientOptions, environment: Environment): GridTarget {
-  const network = options.network ?? environment.HYPHAE_NETWORK
+  // Pipelines set variables to nothing; that is not giving them.
+  const network = options.network ?? (environment.HYPHAE_NETWORK || undefined)
   const mnemonic = options.mnemonic ?? environment.HYPHAE_MNEMONIC
   const given = Object.fromEntries(
     URL_KEYS.flatMap(key => {
@@ -148,7 +152,9 @@ function defaultUrls(network: string): GridUrls {
 function readLimits(options: GridClientOptions): Partial<Limits> {
   const minutes = options.deploymentTimeoutMinutes
   return {
-    ...(minutes === undefined ? {} : { deploymentMs: positive('deploymentTimeoutMinutes', minutes) * 60_000 }),
+    ...(minutes === undefined
+      ? {}
+      : { deploymentMs: positive('deploymentTimeoutMinutes', minutes, LONGEST_MS / 60_000) * 60_000 }),
     ...(options.nodeTimeoutMs === undefined ? {} : { nodeReplyMs: positive('nodeTimeoutMs', options.nodeTimeoutMs) }),
     ...(options.chainTimeoutMs === undefined ? {} : { chainMs: positive('chainTimeoutMs', options.chainTimeoutMs) }),
   }
@@ -163,9 +169,9 @@ function readProjectName(name: string | undefined): string {
 
 function checkUrl(key: (typeof URL_KEYS)[number], url: string): string {
   const schemes = key === 'substrateURL' || key === 'relayURL' ? ['ws:', 'wss:'] : ['http:', 'https:']
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined
   if (!parsed || !schemes.includes(parsed.protocol)) {
-    throw new InputError('INPUT_URL', `${key} is not a ${schemes.join(' or ')}// URL`, {
+    throw new InputError('INPUT_URL', `${key} is not a ${schemes.join('// or ')}// URL`, {
       where: key,
       hint: `for example ${schemes[1]}//host.example`,
     })
@@ -177,9 +183,9 @@ function environmentName(key: string): string {
   return `HYPHAE_${key.replace('URL', '').toUpperCase()}_URL`
 }
 
-function positive(option: string, value: number): number {
-  if (!Number.isFinite(value) || value <= 0 || value > 1e9) throw badOption(option, 'a positive number')
-  return value
+function positive(option: string, value: number, most = LONGEST_MS): number {
+  if (Number.isFinite(value) && value > 0 && value <= most) return value
+  throw badOption(option, `a positive number, at most ${Math.floor(most)}`)
 }
 
 function badOption(option: string, expected: string): InputError {

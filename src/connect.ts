@@ -24,16 +24,28 @@ type Closer = () => Promise<void>
 
 export async function connect(config: ClientConfig, host: Host): Promise<Connection> {
   const closers: Closer[] = []
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
-  }
+  const close = () => closeAll(closers)
   try {
     const grid = await openGrid(config.target, host, closers)
     return { ports: await openPorts(config, grid, host, closers), close }
   } catch (error) {
-    await close()
+    // What went wrong first is what a person must hear.
+    await close().catch(() => {})
     throw error
   }
+}
+
+/** One that cannot be closed keeps none of the others open. */
+async function closeAll(closers: Closer[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const closer of closers.splice(0).reverse()) {
+    try {
+      await closer()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 interface OpenedGrid extends RemoteGrid {
@@ -79,11 +91,10 @@ async function openPorts(config: ClientConfig, grid: OpenedGrid, host: Host, clo
     createIdentity(grid.mnemonic.reveal(), config.keyType),
     loadVerifier(),
   ])
-  const [chain] = await Promise.all([
-    connectChain({ url: urls.substrateURL, identity, host, keepReconnecting: config.keepReconnecting }),
-    explorer.check(),
-  ])
-  closers.push(() => chain.close())
+  const opening = connectChain({ url: urls.substrateURL, identity, host, keepReconnecting: config.keepReconnecting })
+  // Also when it opens after the explorer has failed.
+  closers.push(async () => (await opening.catch(() => undefined))?.close())
+  const [chain] = await Promise.all([opening, explorer.check()])
 
   const twinId = await ownTwin(chain, identity.address)
   const { createRmb, relayName, rmbPublicKey } = await import('./rmb/index.js')

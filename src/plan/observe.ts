@@ -3,7 +3,9 @@
  * the nodes say what they run. The explorer lags behind the chain, so its list is completed from two other sources.
  */
 import type { Contract } from '../chain/port.js'
+import { isHyphaeError } from '../errors/base.js'
 import { GridError } from '../errors/grid.js'
+import { CancelledError } from '../errors/wait.js'
 import { parseContractData } from '../zos/contract-data.js'
 import { journaledContracts } from './journal.js'
 import { isUnreachable, type NodeCalls, nodeCalls } from './node-calls.js'
@@ -53,18 +55,23 @@ function toObserved(contract: Contract, createdAt: number | undefined): Observed
   ]
 }
 
-/** What the nodes hold under these contracts, all asked at once. A silent node is a fact, not an error. */
+/** What the nodes hold under these contracts, all asked at once. A silent node is a fact, not an error.
+ *
+ * @param options.tolerant so is one that answers with nonsense, or that is not on the grid any more
+ */
 export async function observeDeployments(
   ports: GridPorts,
   contracts: readonly ObservedContract[],
   nodes: NodeBook,
+  options: { tolerant?: boolean } = {},
 ): Promise<readonly ObservedDeployment[]> {
   return Promise.all(
     contracts.map(async (observed): Promise<ObservedDeployment> => {
       try {
         return { ...observed, node: await nodeSide(nodes.calls(observed.nodeId), observed.contract.id) }
       } catch (error) {
-        if (!isUnreachable(error)) throw error
+        const ofNode = options.tolerant === true && isHyphaeError(error) && !(error instanceof CancelledError)
+        if (!isUnreachable(error) && !ofNode) throw error
         ports.host.notify({
           code: 'NODE_SILENT',
           level: 'warn',

@@ -2,6 +2,7 @@
 import type { Contract } from '../../chain/port.js'
 import { GridError } from '../../errors/grid.js'
 import type { ContractInfo } from '../../explorer/port.js'
+import { journaledContracts } from '../../plan/journal.js'
 import { MAX_BATCH_CALLS } from '../../plan/ports.js'
 import type { ModuleContext } from '../context.js'
 import { ContractIdModel, ContractIdsModel, ContractListModel } from './model.js'
@@ -137,11 +138,40 @@ export class Contracts {
     const { validateModel } = await import('../validate.js')
     const { model } = validateModel(ContractListModel, options)
     const { explorer, twinId } = await this.#context.ports()
-    const states = model.state ?? ['Created', 'GracePeriod']
-    return explorer.contracts({ twinId, states: Array.isArray(states) ? states : [states] })
+    const wanted = model.state ?? ['Created', 'GracePeriod']
+    const states = Array.isArray(wanted) ? wanted : [wanted]
+    const indexed = await explorer.contracts({ twinId, states })
+    return states.includes('Deleted') ? indexed : this.#asOnChain(indexed, states)
   }
 
-  async #cancel(ids: readonly number[]): Promise<readonly number[]> {
+  /** The index lags behind the chain: what is cancelled goes, what was made a moment ago comes, states are today's. */
+  async #asOnChain(
+    indexed: readonly ContractInfo[],
+    states: readonly ContractInfo['state'][],
+  ): Promise<readonly ContractInfo[]> {
+    const { chain, journal, twinId } = await this.#context.ports()
+    const known = new Map(indexed.map(info => [info.contractId, info]))
+    const ids = [...new Set([...known.keys(), ...journaledContracts(await journal.read())])]
+    const contracts = (await chain.contracts(ids)).filter(contract => contract?.twinId === twinId)
+    const infos = await Promise.all(
+      contracts.map(async contract => {
+        if (!contract || !states.includes(STATES[contract.state.kind])) return []
+        const info = known.get(contract.id)
+        if (info) return [{ ...info, state: STATES[contract.state.kind] }]
+        // The chain notes no creation; its first lock is of that block.
+        const { lockUpdated } = await chain.contractLock(contract.id)
+        return [infoOf(contract, Number(lockUpdated))]
+      }),
+    )
+    return infos.flat().sort((a, b) => (a.contractId < b.contractId ? -1 : 1))
+  }
+
+  /** One writer at a time, reading included: another verb may be about to cancel the same. */
+  #cancel(ids: readonly number[]): Promise<readonly number[]> {
+    return this.#context.exclusively(() => this.#cancelNow(ids))
+  }
+
+  async #cancelNow(ids: readonly number[]): Promise<readonly number[]> {
     const { chain, limits, twinId } = await this.#context.ports()
     const found = await chain.contracts(ids.map(id => BigInt(id)))
     const foreign = found.find(contract => contract && contract.twinId !== twinId)
@@ -150,16 +180,35 @@ export class Contracts {
         where: `contract ${foreign.id}`,
       })
     }
-    const live = found.flatMap(contract => (contract && contract.state.kind !== 'deleted' ? contract.id : []))
-    if (live.length === 0) return []
-    await this.#context.exclusively(async () => {
-      for (let i = 0; i < live.length; i += MAX_BATCH_CALLS) {
-        const calls = live
-          .slice(i, i + MAX_BATCH_CALLS)
-          .map(contractId => ({ kind: 'cancelContract' as const, contractId }))
-        await chain.submit(calls, { timeoutMs: limits.chainMs })
-      }
-    })
+    // Twice the same would make the chain refuse the whole batch.
+    const live = [
+      ...new Set(found.flatMap(contract => (contract && contract.state.kind !== 'deleted' ? contract.id : []))),
+    ]
+    for (let i = 0; i < live.length; i += MAX_BATCH_CALLS) {
+      const part = live.slice(i, i + MAX_BATCH_CALLS)
+      const calls = part.map(contractId => ({ kind: 'cancelContract' as const, contractId }))
+      await chain.submit(calls, { timeoutMs: limits.chainMs })
+    }
     return live.map(Number)
+  }
+}
+
+const STATES = { created: 'Created', grace: 'GracePeriod', deleted: 'Deleted' } as const
+
+function infoOf({ id, twinId, state, type }: Contract, createdAt: number): ContractInfo {
+  const common = { contractId: id, twinId, kind: type.kind, state: STATES[state.kind], createdAt }
+  switch (type.kind) {
+    case 'node':
+      return {
+        ...common,
+        nodeId: type.nodeId,
+        deploymentData: type.data,
+        deploymentHash: type.hash,
+        publicIps: type.publicIps.length,
+      }
+    case 'name':
+      return { ...common, name: type.name }
+    case 'rent':
+      return { ...common, nodeId: type.nodeId }
   }
 }

@@ -12,7 +12,9 @@ import type { MyceliumIp } from '../../zos/workloads/data.js'
 import { minimalRootSize } from '../../zos/workloads/root-size.js'
 import type { NodeFacts } from '../networks/facts.js'
 import type { PlannedNetwork } from '../networks/network-input.js'
+import { belongings } from './belongings.js'
 import type { MachineModel } from './model.js'
+import { checkSeedsOn, type SeedHolder } from './seed-conflicts.js'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
@@ -30,6 +32,8 @@ export interface MachinesInput {
   readonly existing: readonly ObservedDeployment[]
   /** Addresses in the network that other deployments use, by node. */
   readonly reservedIps: ReadonlyMap<number, readonly string[]>
+  /** Machines of other deployments in the network, where a seed that is given could be one of theirs. */
+  readonly neighbours?: readonly SeedHolder[]
   /** `all`: the machines given are all there shall be. `some`: whatever else is there stays as it is. */
   readonly scope: 'all' | 'some'
   readonly account: { readonly secret: Uint8Array; readonly twinId: number }
@@ -51,18 +55,39 @@ export function compileMachines(input: MachinesInput): CompiledMachines {
     const current = workloadsOn(input.existing, nodeId)
     const ips = assignIps(machines, nodeId, current, input)
 
-    const workloads: DesiredWorkload[] =
-      input.scope === 'all' ? [] : current.filter(w => !machines.some(m => m.name === w.name))
+    const compiled: DesiredWorkload[] = []
     for (const machine of machines) {
       const ip = ips.get(machine.name) as string
       const now = current.find(workload => workload.name === machine.name)
       const mycelium = myceliumOf(machine, now, input)
-      workloads.push(...compileMachine(machine, ip, mycelium, input))
+      compiled.push(...compileMachine(machine, ip, mycelium, input))
       addresses.push(plannedAddress(machine, ip, mycelium, input.network))
     }
+    const staying = input.scope === 'all' ? [] : stayingBeside(machines, compiled, current, input.name)
+    const workloads = [...staying, ...compiled]
+    checkSeedsOn(nodeId, workloads, input)
     return compileDeployment(nodeId, machines, workloads, input)
   })
   return { deployments, addresses }
+}
+
+/** What is there and not of these machines. Their own disks and addresses are wanted already; others' are not theirs. */
+function stayingBeside(
+  machines: readonly MachineModel[],
+  compiled: readonly DesiredWorkload[],
+  current: readonly DesiredWorkload[],
+  deployment: string,
+): readonly DesiredWorkload[] {
+  const own = new Set(machines.flatMap(({ name }) => [...belongings(name, current)]))
+  const names = new Set(compiled.map(({ name }) => name))
+  const taken = current.find(({ name }) => names.has(name) && !own.has(name))
+  if (!taken) return current.filter(({ name }) => !names.has(name))
+  const owner = current.find(other => other !== taken && belongings(other.name, current).has(taken.name))
+  throw new GridError('GRID_CONFLICT', `${taken.name} (${taken.type}) is in ${deployment} already`, {
+    where: owner ? `machine ${owner.name}` : deployment,
+    hint: 'choose another name: each disk, address and machine of a deployment has its own',
+    details: { name: taken.name, type: taken.type, deployment },
+  })
 }
 
 function compileDeployment(
@@ -82,6 +107,8 @@ function compileDeployment(
           name: input.name,
           projectName: input.projectName || `vm/${input.name}`,
         })
+  // A machine that joins changes nothing of what the others were given.
+  const now = input.scope === 'some' && before?.node.kind === 'present' ? before.node.deployment : input
   const provider = machines.find(machine => machine.solutionProviderId !== undefined)?.solutionProviderId
 
   return {
@@ -90,8 +117,8 @@ function compileDeployment(
     name: input.name,
     contractType: 'vm',
     contractData,
-    metadata: input.metadata,
-    description: input.description,
+    metadata: now.metadata,
+    description: now.description,
     publicIps: workloads.filter(workload => workload.type === 'ip' && workload.data.v4).length,
     ...(provider === undefined ? {} : { solutionProviderId: BigInt(provider) }),
     workloads,
@@ -169,11 +196,9 @@ function myceliumOf(
   const isMachine = now?.type === 'zmachine' || now?.type === 'zmachine-light'
   const before = isMachine ? now.data.network.mycelium : undefined
   const seed = machine.myceliumSeed?.toLowerCase() ?? (before?.network === network ? before.hex_seed : undefined)
-  return {
-    network,
-    hex_seed:
-      seed ?? toHex(deriveMachineSeed({ ...input.account, network, nodeId: machine.node_id, name: machine.name })),
-  }
+  // Two deployments may have machines of one name in one network.
+  const origin = { ...input.account, network, nodeId: machine.node_id, name: `${input.name}/${machine.name}` }
+  return { network, hex_seed: seed ?? toHex(deriveMachineSeed(origin)) }
 }
 
 /** Who has an address keeps it; who asks for one gets it; the others take the next free ones, in the order of their names. */

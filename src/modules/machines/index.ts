@@ -141,9 +141,15 @@ export class Machines {
     return this.#read(model.name)
   }
 
-  /** The machines of a deployment with their addresses. @example (await client.machines.getObj('newMY'))[0].myceliumIP */
+  /** The machines of a deployment with their addresses. @example (await client.machines.getObj('newMY'))[0].myceliumIP
+   *
+   * @throws {GridError} GRID_NOT_FOUND: no such deployment, or a node has nothing of it although it is paid for
+   */
   async getObj(name: string): Promise<MachineData[]> {
-    return readMachines(await this.get({ name }))
+    const deployments = await this.get({ name })
+    const absent = deployments.find(({ node }) => node.kind === 'absent')
+    if (absent) throw notTold(name, absent)
+    return readMachines(deployments)
   }
 
   async #wish(model: MachinesModel, options: DeployOptions): Promise<MachinesWish> {
@@ -211,8 +217,9 @@ export class Machines {
       const ports = await this.#context.ports()
       await settleIntents(ports)
       const removal = await planRemoval(ports, { name, projectName: this.#context.projectName, machine })
+      if (removal.plan.empty) return { contracts: contractsOf(nothing), wireguard_config: '', machines: [] }
       checkFunds(await ports.chain.balance(ports.identity.address), ports.identity.address)
-      const applied = removal.plan.empty ? nothing : await applyPlan(removal.plan, ports, removal.book)
+      const applied = await applyPlan(removal.plan, ports, removal.book)
       return { contracts: contractsOf(applied), wireguard_config: '', machines: [] }
     })
   }
@@ -271,6 +278,18 @@ function rowOf(machine: MachineData): Readonly<Record<string, unknown>> {
     planetary: machine.planetary,
     publicIp: machine.publicIP?.ip ?? '',
   }
+}
+
+function notTold(name: string, { nodeId, contract }: ObservedDeployment): GridError {
+  return new GridError(
+    'GRID_NOT_FOUND',
+    `node ${nodeId} has nothing of ${name}, although contract ${contract.id} is for it`,
+    {
+      where: `node ${nodeId}`,
+      hint: 'a run was interrupted, or the node gave it up: deploy it again, or delete it',
+      details: { nodeId, contractId: String(contract.id) },
+    },
+  )
 }
 
 function notFound(name: string, names: readonly string[]): GridError {

@@ -1,5 +1,4 @@
 /** What is there, of one deployment of machines and of its network. Reads only. */
-import type { NodeInfo } from '../../explorer/port.js'
 import { type NodeBook, observeContracts, observeDeployments, openNodeBook } from '../../plan/observe.js'
 import type { ObservedContract, ObservedDeployment } from '../../plan/observed.js'
 import type { GridPorts } from '../../plan/ports.js'
@@ -26,7 +25,8 @@ export async function observeMachines(
     projectName: string
     networkName?: string
     nodeIds: readonly number[]
-    infos?: readonly NodeInfo[]
+    /** Whatever is wrong with a node is a fact about it, not the end: for what must end all the same. */
+    tolerant?: boolean
   },
 ): Promise<ObservedMachines> {
   const contracts = await observeContracts(ports, want.nodeIds)
@@ -37,18 +37,18 @@ export async function observeMachines(
   if (want.networkName !== undefined) {
     const named = networks.filter(contract => contract.name === want.networkName)
     const [deployments, networkDeployments] = await Promise.all([
-      observeDeployments(ports, machines, book),
-      observeDeployments(ports, named, book),
+      observeDeployments(ports, machines, book, want),
+      observeDeployments(ports, named, book, want),
     ])
     const network = readNetwork(want.networkName, networkDeployments)
     return { deployments, network, networkDeployments, contracts, book }
   }
 
   // The name of the network is in the machines.
-  const deployments = await observeDeployments(ports, machines, book)
+  const deployments = await observeDeployments(ports, machines, book, want)
   const networkName = networkOf(deployments) ?? ''
   const named = networks.filter(contract => contract.name === networkName)
-  const networkDeployments = await observeDeployments(ports, named, book)
+  const networkDeployments = await observeDeployments(ports, named, book, want)
   return { deployments, network: readNetwork(networkName, networkDeployments), networkDeployments, contracts, book }
 }
 
@@ -79,6 +79,8 @@ export function heldIps(
 ): ReadonlyMap<number, ReadonlySet<string>> {
   const held = new Map<number, Set<string>>()
   for (const { node, nodeId } of deployments) {
+    // A node that knows nothing of it has no machine of it; one that does not answer may have any.
+    if (node.kind === 'absent' && !held.has(nodeId)) held.set(nodeId, new Set())
     if (node.kind !== 'present') continue
     for (const workload of node.deployment.workloads) {
       if (!isMachine(workload)) continue

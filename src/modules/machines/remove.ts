@@ -17,6 +17,7 @@ import type { Workload } from '../../zos/deployment.js'
 import { compileNetwork } from '../networks/compile.js'
 import { ipRangeOf, NETWORK_TYPES } from '../networks/existing.js'
 import { type GatheredNetwork, gatherNetwork } from '../networks/gather.js'
+import { belongings } from './belongings.js'
 import { heldIps, MACHINE_TYPE, networkOf, type ObservedMachines, observeMachines } from './observe.js'
 import { isMachine } from './read.js'
 import { unwanted } from './survey.js'
@@ -30,7 +31,12 @@ export async function planRemoval(
   ports: GridPorts,
   want: { name: string; projectName: string; machine?: string | undefined },
 ): Promise<Removal> {
-  const observed = await observeMachines(ports, { name: want.name, projectName: want.projectName, nodeIds: [] })
+  const observed = await observeMachines(ports, {
+    name: want.name,
+    projectName: want.projectName,
+    nodeIds: [],
+    tolerant: true,
+  })
   const removed = removedParts(observed, want)
   const networks = await planNetworks(ports, observed, removed, want.projectName)
 
@@ -110,19 +116,6 @@ function reduce(host: ObservedDeployment, rest: readonly Workload[], machine: st
   }
 }
 
-/** The machine, its disks, its public address, its log. */
-function belongings(machine: string, all: readonly Workload[]): ReadonlySet<string> {
-  const names = new Set([machine])
-  for (const workload of all) {
-    if (isMachine(workload) && workload.name === machine) {
-      for (const mount of workload.data.mounts) names.add(mount.name)
-      if (workload.type === 'zmachine') names.add(workload.data.network.public_ip)
-    }
-    if (workload.type === 'zlogs' && workload.data.zmachine === machine) names.add(workload.name)
-  }
-  return names
-}
-
 async function planNetworks(
   ports: GridPorts,
   observed: ObservedMachines,
@@ -130,22 +123,18 @@ async function planNetworks(
   projectName: string,
 ): Promise<{ desired: readonly Desired[]; book: NodeBook }> {
   const { book, networkDeployments } = observed
-  const silentEnds = removed.unwanted
-    .filter(({ nodeId }) => isSilent(observed.deployments, nodeId))
+  const unknownEnds = removed.unwanted
+    .filter(({ nodeId }) => isUnknown(observed.deployments, nodeId))
     .map(({ nodeId }) => nodeId)
-  const alone = new Set(silentEnds.filter(nodeId => !hasOtherMachines(observed.contracts, removed, nodeId)))
+  const alone = new Set(unknownEnds.filter(nodeId => !hasOtherMachines(observed.contracts, removed, nodeId)))
 
   const name = networkOf(observed.deployments)
   const ipRange = ipRangeOf(observed.network)
   if (name === undefined || ipRange === undefined) {
     // Nobody could be asked: networks go only from nodes where the account has nothing else.
-    const left = observed.contracts.filter(
-      ({ nodeId, contractType }) => alone.has(nodeId) && NETWORK_TYPES.includes(contractType),
-    )
-    return {
-      desired: left.map(contract => endNetwork(contract, `nothing else of this account is on node ${contract.nodeId}`)),
-      book,
-    }
+    const because = (nodeId: number) => `nothing else of this account is on node ${nodeId}`
+    const left = leftAlone(observed.contracts, removed, alone)
+    return { desired: left.map(contract => endNetwork(contract, because(contract.nodeId))), book }
   }
 
   const gathered = await gatherNetwork(ports, {
@@ -159,7 +148,8 @@ async function planNetworks(
   if (!gathered) return { desired: [], book }
 
   const leaving = new Set([...gathered.wish.leaving, ...alone])
-  const isUsed = [...gathered.reservedIps.values()].some(ips => ips.length > 0)
+  // A node that does not say who uses the network there may be full of machines.
+  const isUsed = observed.network.nodes.some(({ nodeId }) => gathered.reservedIps.get(nodeId)?.length !== 0)
   const silentOthers = observed.network.silent.some(nodeId => !alone.has(nodeId))
   if (!isUsed && !silentOthers) {
     const because = `no machine is in network ${name} any more`
@@ -167,13 +157,28 @@ async function planNetworks(
   }
 
   const account = { secret: ports.identity.miniSecret(), twinId: ports.twinId }
-  const network = compileNetwork({ ...gathered, account, projectName })
+  const network = compileNetwork({ ...gathered, wish: { ...gathered.wish, leaving }, account, projectName })
   const ended = networkDeployments.filter(({ nodeId }) => leaving.has(nodeId))
   const because = (nodeId: number) => `no machine uses network ${name} on node ${nodeId}`
   return {
     desired: [...network.deployments, ...ended.map(deployment => endNetwork(deployment, because(deployment.nodeId)))],
     book: gathered.book,
   }
+}
+
+/** Networks on these nodes, and what the same networks have on nodes that host nothing: their ways in. */
+function leftAlone(
+  contracts: readonly ObservedContract[],
+  removed: RemovedParts,
+  alone: ReadonlySet<number>,
+): readonly ObservedContract[] {
+  const networks = contracts.filter(({ contractType }) => NETWORK_TYPES.includes(contractType))
+  const names = new Set(networks.filter(({ nodeId }) => alone.has(nodeId)).map(({ name }) => name))
+  const elsewhere = networks.filter(({ name, nodeId }) => names.has(name) && !alone.has(nodeId))
+  const inUse = new Set(
+    elsewhere.filter(({ nodeId }) => hasOtherMachines(contracts, removed, nodeId)).map(({ name }) => name),
+  )
+  return networks.filter(({ name, nodeId }) => alone.has(nodeId) || (names.has(name) && !inUse.has(name)))
 }
 
 /** Without its public node a network of hidden ones falls apart: then it stays as it is. */
@@ -204,8 +209,9 @@ function hasOtherMachines(contracts: readonly ObservedContract[], removed: Remov
   )
 }
 
-function isSilent(deployments: readonly ObservedDeployment[], nodeId: number): boolean {
-  return deployments.some(deployment => deployment.nodeId === nodeId && deployment.node.kind === 'unreachable')
+/** The node did not say what runs there, or knows nothing of it: a run was killed before it was told. */
+function isUnknown(deployments: readonly ObservedDeployment[], nodeId: number): boolean {
+  return deployments.some(deployment => deployment.nodeId === nodeId && deployment.node.kind !== 'present')
 }
 
 function hasMachine(workloads: readonly Workload[], name: string | undefined): boolean {

@@ -19,6 +19,7 @@ import { type CompiledMachines, compileMachines } from './compile.js'
 import type { MachineModel, NetworkModel } from './model.js'
 import { heldIps, MACHINE_TYPE, type ObservedMachines, observeMachines } from './observe.js'
 import { checkAgainstNodes } from './rules.js'
+import { observeNeighbours } from './seed-conflicts.js'
 
 /** What a verb wants, whatever model it was said with. */
 export interface MachinesWish {
@@ -67,6 +68,8 @@ export async function survey(ports: GridPorts, wish: MachinesWish, projectName: 
     book: observed.book,
     leavingIps: heldIps(leaving, wish.network.name),
   })
+  const own = { name: wish.name, network: wish.network.name, machines: wish.machines }
+  const neighbours = await observeNeighbours(ports, observed.contracts, own, gathered.book)
   const account = { secret: identity.miniSecret(), twinId }
   const network = compileNetwork({ ...gathered, account, projectName })
   const warnings = [...wish.warnings, ...factWarnings(wish, gathered.nodes)]
@@ -77,6 +80,7 @@ export async function survey(ports: GridPorts, wish: MachinesWish, projectName: 
     nodes: gathered.nodes,
     existing: observed.deployments,
     reservedIps: gathered.reservedIps,
+    neighbours,
     account,
   })
 
@@ -92,7 +96,7 @@ export async function survey(ports: GridPorts, wish: MachinesWish, projectName: 
   const cost = estimateCost(costly(network, machines), {
     policy,
     tftPriceMilliUsd,
-    balanceUnits: balance.free,
+    balanceUnits: balance.free > balance.frozen ? balance.free - balance.frozen : 0n,
     rentedNodes: new Set([...infos.values()].filter(info => info.rentedByTwinId === twinId).map(info => info.nodeId)),
   })
   const { addresses } = machines

@@ -11,7 +11,9 @@ export function accessesOf(input: NetworkInput): readonly ExistingAccess[] {
     existing.nodes.flatMap(({ accesses }) => accesses).map(access => [access.subnet, access] as const),
   )
   const there = [...known.values()].filter(({ nodeId }) => !wish.leaving.has(nodeId))
-  if (!wish.addAccess || there.length > 0 || accessNodeId === undefined) return there
+  // A node that does not answer may hold the way in: then a second one would be made.
+  const unknown = existing.silent.length > 0
+  if (!wish.addAccess || there.length > 0 || accessNodeId === undefined || unknown) return there
   return [...there, { nodeId: accessNodeId, subnet: '' }]
 }
 

@@ -9,11 +9,14 @@ import { NetworkError } from '../../errors/network.js'
 import {
   allocateSubnets,
   chooseListenPort,
+  contains,
   deriveKey,
   deriveNetworkSeed,
   deriveWireguardKey,
   formatEndpoint,
   nodeAddress,
+  parseCidr,
+  parseIp,
   type TopologyNode,
   wireguardKeysFrom,
   wireguardPeers,
@@ -24,7 +27,7 @@ import type { NetworkData, WireguardPeer } from '../../zos/workloads/data.js'
 import { accessesOf, configOf, planAccess } from './accesses.js'
 import { type ExistingAccess, type ExistingNetwork, ipRangeOf, writeAccesses } from './existing.js'
 import type { Member, NetworkInput, PlannedMember, PlannedNetwork } from './network-input.js'
-import { type SilentMember, silentMembers, strangerPeers } from './silent-members.js'
+import { checkPlaces, keepSilentRoutes, type SilentMember, silentMembers, strangerSubnets } from './silent-members.js'
 
 export function compileNetwork(input: NetworkInput): PlannedNetwork {
   const { wish, existing } = input
@@ -45,12 +48,16 @@ export function compileNetwork(input: NetworkInput): PlannedNetwork {
   const members = memberIds(input).map(nodeId => planMember(nodeId, subnets.nodes.get(nodeId) as string, input))
   const silent = silentMembers(input, members, accesses)
   const points = accesses.map(access => planAccess(access, subnets.access, input))
-  const peers = wireguardPeers({
+  const planned = wireguardPeers({
     ipRange: wish.ipRange,
-    nodes: [...members.filter(isRouted), ...silent].map(member => toTopology(member, existing)),
+    nodes: [...members.filter(member => isRouted(member, existing)), ...silent].map(member =>
+      toTopology(member, existing),
+    ),
     accesses: points.map(({ subnet, nodeId, publicKey }) => ({ subnet, nodeId, publicKey })),
     ...(input.accessNodeId === undefined ? {} : { accessNodeId: input.accessNodeId }),
   })
+
+  const peers = keepSilentRoutes(planned, silent, existing)
 
   const written = points.map(({ nodeId, subnet, foreignKey }) => ({
     nodeId,
@@ -86,14 +93,19 @@ const NEW_ACCESS = 'access'
 function assignSubnets(input: NetworkInput, accesses: readonly ExistingAccess[]): Subnets {
   const { wish, existing } = input
   const held = new Map(existing.nodes.map(({ nodeId, workload }) => [String(nodeId), workload.data.subnet]))
-  const strangers = strangerPeers(input, accesses).map(peer => peer.subnet)
+  const strangers = strangerSubnets(input, accesses)
   const wanted = new Map(
     wish.members.flatMap(({ nodeId, ip }) => (ip === undefined ? [] : [[String(nodeId), ip] as const])),
   )
 
+  checkPlaces(input, strangers, memberIds(input), accesses)
+  // Who leaves has its place until it has left.
+  const places = existing.nodes.filter(({ nodeId }) => wish.leaving.has(nodeId)).map(node => node.workload.data.subnet)
+  const kept = places.filter(subnet => ![...wanted.values()].some(ip => contains(parseCidr(subnet), parseIp(ip))))
+
   const assigned = allocateSubnets({
     ipRange: wish.ipRange,
-    reserved: [...strangers, ...accesses.map(({ subnet }) => subnet).filter(subnet => subnet !== '')],
+    reserved: [...strangers, ...kept, ...accesses.map(({ subnet }) => subnet).filter(subnet => subnet !== '')],
     requests: [
       ...memberIds(input).map(String),
       ...(accesses.some(({ subnet }) => subnet === '') ? [NEW_ACCESS] : []),
@@ -135,9 +147,26 @@ function planMember(nodeId: number, subnet: string, input: NetworkInput): Member
     privateKey: keys?.privateKey ?? '',
     publicKey: keys?.publicKey ?? '',
     listenPort,
-    ...(facts.endpoint === undefined ? {} : { endpoint: formatEndpoint(facts.endpoint, listenPort) }),
+    ...endpointOf(nodeId, keys?.publicKey, listenPort, input),
     ...(myceliumKey === undefined ? {} : { myceliumKey }),
   }
+}
+
+/** Where others dial it; as they know it, when the node could not be asked just now. */
+function endpointOf(
+  nodeId: number,
+  publicKey: string | undefined,
+  listenPort: number,
+  { nodes, existing }: NetworkInput,
+): { endpoint?: string } {
+  const facts = nodes.get(nodeId)
+  if (facts?.endpoint !== undefined && publicKey !== undefined) {
+    return { endpoint: formatEndpoint(facts.endpoint, listenPort) }
+  }
+  if (facts?.reachable !== false) return {}
+  const peers = existing.nodes.flatMap(({ workload }) => workload.data.peers)
+  const known = peers.find(peer => peer.wireguard_public_key === publicKey && peer.endpoint !== '')
+  return known ? { endpoint: known.endpoint } : {}
 }
 
 function compileMember(
@@ -148,13 +177,16 @@ function compileMember(
 ): DesiredDeployment {
   const { wish } = input
   const { facts } = member
-  const contractType = facts.wireguard ? 'network' : 'network-light'
-  const contractData = encodeContractData({
-    version: facts.wireguard ? 3 : 4,
-    type: contractType,
-    name: wish.name,
-    projectName: input.projectName,
-  })
+  const before = input.existing.nodes.find(({ nodeId }) => nodeId === member.nodeId)
+  const contractType = before?.contractType ?? (facts.wireguard ? 'network' : 'network-light')
+  const contractData =
+    before?.contractData ??
+    encodeContractData({
+      version: facts.wireguard ? 3 : 4,
+      type: contractType,
+      name: wish.name,
+      projectName: input.projectName,
+    })
   const data: NetworkData = {
     ip_range: wish.ipRange,
     subnet: member.subnet,
@@ -185,9 +217,10 @@ function compileMember(
   }
 }
 
-/** Nodes without WireGuard have no peers; of a hidden node that does not answer nobody knows where it will be. */
-function isRouted({ publicKey, facts, endpoint }: Member): boolean {
-  return publicKey !== '' && (facts.reachable || endpoint !== undefined)
+/** Nodes without WireGuard have no peers; of a new node that does not answer nobody knows where it will be. */
+function isRouted({ nodeId, publicKey, facts, endpoint }: Member, existing: ExistingNetwork): boolean {
+  const isThere = existing.nodes.some(node => node.nodeId === nodeId)
+  return publicKey !== '' && (facts.reachable || endpoint !== undefined || isThere)
 }
 
 function toTopology(member: Member | SilentMember, existing: ExistingNetwork): TopologyNode {

@@ -5,6 +5,9 @@ import type { WorkloadOf } from '../../zos/deployment.js'
 
 export interface ExistingNode {
   readonly nodeId: number
+  /** As the contract says: what the node is called today may be something else. */
+  readonly contractType: string
+  readonly contractData: string
   readonly workload: WorkloadOf<'network'> | WorkloadOf<'network-light'>
   readonly accesses: readonly ExistingAccess[]
 }
@@ -36,7 +39,10 @@ export function readNetwork(name: string, observed: readonly ObservedDeployment[
       (candidate): candidate is ExistingNode['workload'] =>
         candidate.name === name && (candidate.type === 'network' || candidate.type === 'network-light'),
     )
-    if (workload) nodes.push({ nodeId: deployment.nodeId, workload, accesses: readAccesses(workload.metadata) })
+    if (!workload) continue
+    const { nodeId, contractType, contract } = deployment
+    const contractData = contract.type.kind === 'node' ? contract.type.data : ''
+    nodes.push({ nodeId, contractType, contractData, workload, accesses: readAccesses(workload.metadata) })
   }
   return { nodes: nodes.sort((a, b) => a.nodeId - b.nodeId), silent }
 }

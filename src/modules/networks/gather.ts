@@ -21,6 +21,7 @@ export interface GatherInput {
 }
 
 export interface GatheredNetwork extends Omit<NetworkInput, 'account' | 'projectName'> {
+  /** Of the nodes that said so: one that did not may be used by anything. */
   readonly reservedIps: ReadonlyMap<number, readonly string[]>
   readonly book: NodeBook
 }
@@ -36,7 +37,8 @@ export async function gatherNetwork(ports: GridPorts, input: GatherInput): Promi
   const leaving = new Set(
     [...input.leavingIps.keys()].filter(nodeId => {
       const entered = existing.nodes.some(node => node.nodeId === nodeId && node.accesses.length > 0)
-      return !memberIds.has(nodeId) && !entered && (used.get(nodeId) ?? []).length === 0 && existingIds.includes(nodeId)
+      // A node that does not say who uses the network there keeps it.
+      return !memberIds.has(nodeId) && !entered && used.get(nodeId)?.length === 0
     }),
   )
 
@@ -45,6 +47,10 @@ export async function gatherNetwork(ports: GridPorts, input: GatherInput): Promi
   )
   const several = nodeIds.size > 1 || model.addAccess === true
   const nodes = await observeNodes(nodeIds, infos, input.book, existingIds, several)
+  for (const nodeId of existingIds) {
+    const facts = nodes.get(nodeId)
+    if (facts && !used.has(nodeId)) nodes.set(nodeId, { ...facts, reachable: false })
+  }
   const accessNodeId = await chooseAccessNode(ports, model, existing, nodes, several)
 
   // An access node that no machine is on joins the network too.
@@ -82,18 +88,18 @@ async function usedIps(
   nodeIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const used = await Promise.all(
-    nodeIds.map(async (nodeId): Promise<readonly [number, readonly string[]]> => {
+    nodeIds.map(async (nodeId): Promise<readonly (readonly [number, readonly string[]])[]> => {
       try {
         const ips = await input.book.calls(nodeId).privateIps(input.model.name)
         const leaving = input.leavingIps.get(nodeId)
-        return [nodeId, ips.filter(ip => !leaving?.has(ip))]
+        return [[nodeId, ips.filter(ip => !leaving?.has(ip))]]
       } catch (error) {
         if (!isUnreachable(error)) throw error
-        return [nodeId, []]
+        return []
       }
     }),
   )
-  return new Map(used)
+  return new Map(used.flat())
 }
 
 async function observeNodes(
@@ -127,6 +133,8 @@ async function chooseAccessNode(
   const entered = existing.nodes.find(node => node.accesses.length > 0 && nodes.has(node.nodeId))
   if (entered) return entered.nodeId
 
+  // The way in, or the public node that the others go through, may be on a node that does not answer now.
+  if (existing.silent.length > 0) return undefined
   const hidden = [...nodes.values()].filter(node => node.wireguard && node.reachable && node.endpoint === undefined)
   const publics = [...nodes.values()].filter(node => node.wireguard && node.endpoint !== undefined)
   if (!model.addAccess) {

@@ -61,7 +61,7 @@ export class Networks {
       }
       const members = [{ nodeId: model.nodeId, mycelium: model.mycelium }]
       const { planned, observed, book, existing } = await this.#compile(network, members)
-      if (existing.nodes.length === 0 && existing.silent.length === 0) throw await this.#notFound(model.name)
+      if (existing.nodes.length === 0) throw silenceOf(observed) ?? (await this.#notFound(model.name))
 
       const { deployments: desired } = planned
       const options = { twinId: ports.twinId }
@@ -88,9 +88,9 @@ export class Networks {
   async getWireGuardConfigs(options: NetworkNameModel): Promise<string[]> {
     const { validateModel } = await import('../validate.js')
     const { model } = validateModel(NetworkNameModel, options)
-    const { existing } = await this.#observe(model.name)
+    const { existing, observed } = await this.#observe(model.name)
     const ipRange = ipRangeOf(existing)
-    if (ipRange === undefined) throw await this.#notFound(model.name)
+    if (ipRange === undefined) throw silenceOf(observed) ?? (await this.#notFound(model.name))
     const { planned } = await this.#compile({ name: model.name, ip_range: ipRange }, [])
     return planned.userConfigs.map(({ config }) => config.reveal())
   }
@@ -124,7 +124,7 @@ export class Networks {
     const { existing, observed } = await this.#observe(name, [nodeId])
     const node = existing.nodes.find(candidate => candidate.nodeId === nodeId)
     const contract = observed.find(candidate => candidate.nodeId === nodeId)
-    if (!node || !contract) throw await this.#notFound(name)
+    if (!node || !contract) throw silenceOf(contract ? [contract] : []) ?? (await this.#notFound(name))
     const { subnet, mycelium } = node.workload.data
     return { nodeId, contractId: Number(contract.contract.id), subnet, mycelium: mycelium !== undefined }
   }
@@ -136,4 +136,10 @@ export class Networks {
       hint: names.length === 0 ? 'there is none at all' : `there are: ${names.slice(0, 10).join(', ')}`,
     })
   }
+}
+
+/** Why nothing is known of a network that has contracts. */
+function silenceOf(observed: readonly ObservedDeployment[]): Error | undefined {
+  const silent = observed.find(({ node }) => node.kind === 'unreachable')
+  return silent?.node.kind === 'unreachable' ? silent.node.error : undefined
 }

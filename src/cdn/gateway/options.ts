@@ -59,8 +59,8 @@ export interface GatewayOptions {
   readonly allow?: readonly string[]
   /** When given, places are connected to within these ranges alone. */
   readonly only?: readonly string[]
-  /** How places are reached. */
-  readonly blocks: BlockStore
+  /** How places are reached. By the protocol of 0-DB when absent. */
+  readonly blocks?: BlockStore
   readonly limits?: Partial<GatewayLimits>
   readonly host?: Host
 }

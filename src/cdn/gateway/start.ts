@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { formatHostPort, readListenAddress } from '../../core/listen-address.js'
 import { silentHost } from '../../events/host.js'
-import { PlaceLatency, type ReadPolicy, registryClient } from '../object/index.js'
+import { PlaceLatency, type ReadPolicy, registryClient, zdbBlockStore } from '../object/index.js'
 import { DiskCache } from './cache/disk-cache.js'
 import { BlockSource } from './content/block-source.js'
 import { Objects } from './content/objects.js'
@@ -57,8 +57,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const host = options.host ?? silentHost
 
   const ownFolder = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), 'hyphae-gateway-')) : undefined
-  const { blocks } = options
+  const blocks = options.blocks ?? zdbBlockStore({ timeoutMs: limits.blockTimeoutMs })
   const release = async () => {
+    if (options.blocks === undefined) await blocks.close()
     if (ownFolder !== undefined) await rm(ownFolder, { recursive: true, force: true })
   }
   try {

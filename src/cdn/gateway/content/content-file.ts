@@ -13,6 +13,8 @@ export class ContentFile {
     private readonly source: BlockSource,
     /** When the metadata says it. */
     knownSizeBytes: number | undefined,
+    /** Throws when too few places of a block may be connected to. */
+    private readonly checkPlaces: (block: Block) => void,
   ) {
     this.#sizeBytes = knownSizeBytes
   }
@@ -59,7 +61,10 @@ export class ContentFile {
   }
 
   #loader(index: number): (signal: AbortSignal) => Promise<Uint8Array> {
-    return signal => this.stored.block(index, signal)
+    return async signal => {
+      this.checkPlaces(this.metadata.blocks[index] as Block)
+      return await this.stored.block(index, signal)
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 /** Objects by reference: metadata is fetched once, opened, and kept for a while. It never changes under its hash. */
 import { Deadline } from '../../../core/deadline.js'
 import { toHex } from '../../../core/hex.js'
-import type { DirectoryEntry, DirectoryMetadata } from '../../meta/index.js'
+import { CdnError } from '../../../errors/cdn.js'
+import type { Block, DirectoryEntry, DirectoryMetadata } from '../../meta/index.js'
 import type { BlockStore } from '../../object/block-store.js'
 import type { MetadataStore } from '../../object/metadata-store.js'
 import { openObject, type ReadPolicy, type StoredObject, storedFile } from '../../object/stored-object.js'
@@ -87,12 +88,22 @@ export class Objects {
     if (opened.kind === 'directory') return { kind: 'directory', metadata: opened.metadata, reference }
     const { blocks, policy, source } = this.options
     const { metadata, layout } = opened
-    return new ContentFile(
-      opened,
-      source,
-      await writtenSize(storedFile(metadata, layout, blocks, { ...policy, through: notKnown })),
-    )
+    const size = await writtenSize(storedFile(metadata, layout, blocks, { ...policy, through: notKnown }))
+    return new ContentFile(opened, source, size, block => checkPlaces(block, policy.allow))
   }
+}
+
+/** Metadata that names forbidden addresses is at fault itself: no place has failed. */
+function checkPlaces({ shards, requiredShards }: Block, allow: ReadPolicy['allow']): void {
+  const allowed = allow ? shards.filter(({ address }) => allow(address)).length : shards.length
+  if (allowed >= requiredShards) return
+  throw new CdnError(
+    'CDN_PLACE',
+    `${shards.length - allowed} of ${shards.length} places are at addresses this gateway does not connect to`,
+    {
+      hint: 'whoever runs the gateway can allow more addresses',
+    },
+  )
 }
 
 const NOT_KNOWN = new Error('the length is not written in the metadata')

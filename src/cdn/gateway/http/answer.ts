@@ -65,6 +65,10 @@ export function tellable(error: unknown): Told {
   if (isHyphaeError(error)) {
     const { code, message, hint } = error
     if (code === 'DEADLINE') return { status: 504, code, message, headers: { 'retry-after': '5' } }
+    if (code === 'CDN_REGISTRY' || code === 'CDN_UNREACHABLE') {
+      const told = 'the registry does not give the metadata now'
+      return { status: 502, code, message: told, hint: 'ask again later', headers: { 'retry-after': '5' } }
+    }
     const status = Object.hasOwn(cdnStatus, code) ? cdnStatus[(error as CdnError).code] : undefined
     if (status !== undefined)
       return { status, code, message, hint, headers: status === 502 ? { 'retry-after': '5' } : {} }

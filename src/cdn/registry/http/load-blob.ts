@@ -1,5 +1,6 @@
 /** `GET` and `HEAD /api/v1/metadata/{hash}`. */
 import { RegistryError } from '../../../errors/registry.js'
+import { ClientGone } from '../multipart/receive-blob.js'
 import { etagOf, isMatched } from './etag.js'
 import { type Answer, READ_BY_ANYONE } from './reply.js'
 import type { Route } from './route.js'
@@ -24,6 +25,8 @@ export async function loadBlob(
 
   const found = await checked.load(hash)
   if (found === undefined) throw notFound(hash)
+  // Of what is closed already nobody would give the memory back.
+  if (response.destroyed || request.socket.destroyed) throw new ClientGone('the client has gone before its answer')
   const size = found.data.length
   // Until it is on its way: slow readers are as dear as slow writers.
   budget.take(size)

@@ -1,5 +1,12 @@
 /** The HTTP server: what a connection may cost, JSON for what is not HTTP, and an end that lets answers out first. */
-import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
@@ -38,28 +45,34 @@ export async function serve(listener: RequestListener, address: ListenAddress, l
     keepAliveTimeout: IDLE_MS,
     connectionsCheckingInterval: Math.min(2_000, limits.requestTimeoutMs),
     noDelay: true,
+    // Answered by the listener, as every other fault of a request.
+    requireHostHeader: false,
   })
   server.maxHeadersCount = MAX_HEADERS
   server.maxConnections = limits.maxConnections
   // A client that does not read what it asked for.
   server.setTimeout(IDLE_MS, socket => socket.destroy())
 
-  const sockets = new Set<Duplex>()
-  const busy = new Set<Duplex>()
+  const sockets = new Map<Duplex, Set<ServerResponse>>()
   let closing: Promise<void> | undefined
   const handle: RequestListener = (request, response) => {
     const { socket } = request
-    busy.add(socket)
-    if (closing !== undefined) response.setHeader('connection', 'close')
+    const pending = sockets.get(socket)
+    pending?.add(response)
     response.once('close', () => {
-      busy.delete(socket)
-      if (closing !== undefined) socket.end()
+      pending?.delete(response)
+      if (closing !== undefined && pending?.size === 0) socket.end()
     })
     listener(request, response)
   }
   server.on('connection', socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    const pending = new Set<ServerResponse>()
+    sockets.set(socket, pending)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      // Answers to pipelined requests whose turn has not come are never closed by Node: they have no socket yet.
+      for (const response of [...pending]) response.emit('close')
+    })
   })
   server.on('request', handle)
   // The listener says `100 Continue` itself, when it is going to read.
@@ -82,7 +95,7 @@ export async function serve(listener: RequestListener, address: ListenAddress, l
           resolve()
         })
         // Those that wait for a request, or have sent a part of a head only.
-        for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
+        for (const [socket, pending] of sockets) if (pending.size === 0) socket.destroy()
       })
       return closing
     },

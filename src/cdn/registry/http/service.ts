@@ -58,12 +58,17 @@ async function answer(exchange: Exchange, parts: ServiceParts): Promise<void> {
   })
 
   try {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      throw new RegistryError('REGISTRY_REQUEST', 'the request names no Host', { hint: 'HTTP/1.1 needs that header' })
+    }
     const route = routeOf(request.method ?? '', request.url ?? '')
     name = route.name
-    sendAnswer(response, await answerTo(route, exchange, parts))
+    const made = await answerTo(route, exchange, parts)
+    if (parts.isClosing()) response.setHeader('connection', 'close')
+    sendAnswer(response, made)
   } catch (error) {
     if (error instanceof ClientGone) response.destroy()
-    else refuse(exchange, refusalOf(error, parts.host))
+    else refuse(exchange, refusalOf(error, parts.host), parts.isClosing())
   }
 }
 
@@ -115,11 +120,12 @@ function report(error: unknown, host: Host): void {
   host.notify({ code: 'REGISTRY_FAILED', level: 'error', text, data })
 }
 
-function refuse({ request, response }: Exchange, error: RegistryError): void {
+function refuse({ request, response }: Exchange, error: RegistryError, isClosing: boolean): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
+  if (isClosing) response.setHeader('connection', 'close')
   // Errors of reading are for pages of other origins too.
   const { body, ...rest } = errorAnswer(error, request.method === 'POST' ? {} : READ_BY_ANYONE)
   sendAnswer(response, request.method === 'HEAD' || body === undefined ? rest : { ...rest, body })

@@ -3,12 +3,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-
+import { type GatewayRig, gatewayRig, MiB } from '../../../test/support/gateway-rig.js'
 import { toHex } from '../../core/hex.js'
 import { loadHasher } from '../crypto/index.js'
 import { encodeMetadata, formatLabel, LAYOUTS, type Metadata } from '../meta/index.js'
 import { placeName, sealMetadata } from '../object/index.js'
-import { type GatewayRig, gatewayRig, MiB } from './testing/gateway-rig.js'
 
 let rig: GatewayRig
 beforeAll(async () => {

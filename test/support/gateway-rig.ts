@@ -3,14 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-
-import { MemoryBlocks, MemoryMetadata, somePlaces } from '../../../../test/support/cdn-memory.js'
-import { toHex } from '../../../core/hex.js'
-import type { Message } from '../../../events/host.js'
-import { formatLabel } from '../../meta/index.js'
-import { type UploadOptions, upload } from '../../object/index.js'
-import type { SavedObject } from '../../object/saved-object.js'
-import { type GatewayOptions, startGateway } from '../index.js'
+import { type GatewayOptions, startGateway } from '../../src/cdn/gateway/index.js'
+import { formatLabel } from '../../src/cdn/meta/index.js'
+import { type UploadOptions, upload } from '../../src/cdn/object/index.js'
+import type { SavedObject } from '../../src/cdn/object/saved-object.js'
+import { toHex } from '../../src/core/hex.js'
+import type { Message } from '../../src/events/host.js'
+import { MemoryBlocks, MemoryMetadata, somePlaces } from './cdn-memory.js'
 
 export const MiB = 1024 * 1024
 

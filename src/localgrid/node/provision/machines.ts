@@ -15,7 +15,6 @@ import { rootSize } from '../../../zos/workloads/root-size.js'
 import type { Held } from '../engine/records.js'
 import { checkGpus } from './gpus.js'
 import { messageOf, type ProvisionContext, type Provisioned, refuse, sibling, type WorkloadManager } from './manager.js'
-import { daemonAddressOf } from './mycelium-daemon.js'
 import { loadNetwork } from './networks.js'
 import { publicIpResult } from './public-ips.js'
 
@@ -47,7 +46,7 @@ export const machineLightManager: WorkloadManager<'zmachine-light'> = {
     // Without it the real node's provisioner falls over a nil pointer.
     if (!data.network.mycelium) throw refuse('mycelium is required on this node')
     const mycelium_ip = myceliumIp(context, data.network.mycelium)
-    const console = network.mycelium ? daemonAddressOf(network.mycelium.hex_key) : ''
+    const console = network.mycelium ? context.node.overlay.daemons.addressOf(network.mycelium.hex_key) : ''
     return {
       data: { id: context.id, ip, mycelium_ip, console_url: `[${console}]:${CONSOLE_PORT + host}` },
       held: boot(context, data),
@@ -86,7 +85,8 @@ function myceliumIp(context: ProvisionContext, config: MyceliumIp | undefined): 
     }
     if (!network.mycelium) throw refuse('network resource does not support mycelium')
     if (/^(00|ff)\1{5}$/.test(config.hex_seed)) throw refuse('invalid seed')
-    return machineAddressBehind(daemonAddressOf(network.mycelium.hex_key), fromHex(config.hex_seed, 'machine seed'))
+    const daemon = context.node.overlay.daemons.addressOf(network.mycelium.hex_key)
+    return machineAddressBehind(daemon, fromHex(config.hex_seed, 'machine seed'))
   } catch (error) {
     throw refuse(`could not set up tap device: ${messageOf(error)}`)
   }

@@ -1,24 +1,26 @@
 /**
- * The address of a network's Mycelium daemon, by its key. The same value as network/address gives, but with the curve
- * of OpenSSL: fifty times faster, and a grid of hundreds of machines asks for it all the time.
+ * Addresses of the Mycelium daemons that a node runs for its networks, each by its key.
+ *
+ * The curve takes most of a millisecond, and every machine of a network asks for the same one, so they are kept.
  */
-import { createPrivateKey, createPublicKey } from 'node:crypto'
-
-import { concatBytes } from '../../../core/bytes.js'
 import { fromHex } from '../../../core/hex.js'
-import { myceliumAddress } from '../../../network/address/mycelium.js'
+import { nodeAddress } from '../../../network/address/mycelium.js'
 
-/** What stands before the 32 bytes of an X25519 secret in PKCS #8 (RFC 8410). */
-const PKCS8_X25519 = fromHex('302e020100300506032b656e04220420')
+/** More networks than a node has; the oldest is forgotten and worked out again when it is asked for. */
+const KEPT = 256
 
-/** @param secret 32 bytes: the X25519 secret the daemon starts with */
-export function daemonAddress(secret: Uint8Array): string {
-  const der = Buffer.from(concatBytes(PKCS8_X25519, secret))
-  const jwk = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({ format: 'jwk' })
-  return myceliumAddress(new Uint8Array(Buffer.from(jwk.x as string, 'base64url')))
-}
+export class MyceliumDaemons {
+  readonly #addresses = new Map<string, string>()
 
-/** The same for a key as it stands in a network's data. */
-export function daemonAddressOf(hexKey: string): string {
-  return daemonAddress(fromHex(hexKey, 'the network key', 32))
+  /** @param hexKey of a network, as it stands in its data: 64 digits */
+  addressOf(hexKey: string): string {
+    const known = this.#addresses.get(hexKey)
+    if (known !== undefined) return known
+
+    const address = nodeAddress(fromHex(hexKey, 'the network key', 32))
+    const [oldest] = this.#addresses.keys()
+    if (oldest !== undefined && this.#addresses.size >= KEPT) this.#addresses.delete(oldest)
+    this.#addresses.set(hexKey, address)
+    return address
+  }
 }

@@ -10,14 +10,17 @@ import nacl from 'tweetnacl'
 
 import type { PublicConfig } from '../../../chain/port.js'
 import { formatIpv6, parseIpv6 } from '../../../network/address/ipv6.js'
+import { nodeAddress } from '../../../network/address/mycelium.js'
 import { macFrom } from '../../../zos/mac.js'
 import { deviceId } from '../../../zos/names.js'
-import { daemonAddress } from './mycelium-daemon.js'
+import { MyceliumDaemons } from './mycelium-daemon.js'
 
 const ADDRESS_BYTES = 16
 const PREFIX_BYTES = 8
 
 export class Overlay {
+  /** Of its networks, beside its own. */
+  readonly daemons = new MyceliumDaemons()
   readonly #seed: () => Uint8Array
   #yggdrasil: Uint8Array | undefined
   #mycelium: Uint8Array | undefined
@@ -57,7 +60,7 @@ export class Overlay {
 
   /** The X25519 form of an ed25519 key is the first half of the seed's SHA-512; the curve clamps it. */
   #myceliumBytes(): Uint8Array {
-    this.#mycelium ??= parseIpv6(daemonAddress(sha512(this.#seed()).slice(0, 32)))
+    this.#mycelium ??= parseIpv6(nodeAddress(sha512(this.#seed()).slice(0, 32)))
     return this.#mycelium
   }
 }

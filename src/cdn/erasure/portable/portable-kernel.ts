@@ -6,54 +6,58 @@
  * exclusive or, and no table is needed.
  */
 import type { Kernel } from '../kernel.js'
+import { schedule } from './schedule.js'
 import { addWords, doubleWords } from './words.js'
 
 const STRIPE_BYTES = 8 * 1024
 const STRIPE_WORDS = STRIPE_BYTES / 4
-const TOP_BIT = 7
 
 export function createPortableKernel(): Kernel {
-  const scratch: Int32Array[] = []
-  const sum = new Int32Array(STRIPE_WORDS)
+  const inputs = new Stripes()
+  const pairs = new Stripes()
   const zeros = new Int32Array(STRIPE_WORDS)
+  const sum = new Int32Array(STRIPE_WORDS)
   const sumBytes = new Uint8Array(sum.buffer)
 
   return {
     name: 'portable',
-    combine(rows, inputs, outputs) {
-      while (scratch.length < inputs.length) scratch.push(new Int32Array(STRIPE_WORDS))
-      const schedules = rows.map(row => schedule(row, scratch))
-      const { length } = inputs[0] as Uint8Array
+    combine(rows, from, into) {
+      const plans = rows.map(schedule)
+      const used = new Set(plans.flat(2).flatMap(({ index, pair }) => (pair ? [index] : [])))
+      const terms = plans.map(plan => plan.map(bit => bit.map(one => (one.pair ? pairs : inputs).at(one.index))))
 
-      for (let at = 0; at < length; at += STRIPE_BYTES) {
-        const end = Math.min(length, at + STRIPE_BYTES)
-        const words = (end - at + 3) >>> 2
+      const { length } = from[0] as Uint8Array
+      for (let start = 0; start < length; start += STRIPE_BYTES) {
+        const end = Math.min(length, start + STRIPE_BYTES)
+        const words = (end - start + 3) >>> 2
         // Shards begin at any byte, words do not.
-        inputs.forEach((input, i) => {
-          new Uint8Array((scratch[i] as Int32Array).buffer).set(input.subarray(at, end))
+        from.forEach((input, i) => {
+          new Uint8Array(inputs.at(i).buffer).set(input.subarray(start, end))
         })
-        schedules.forEach((terms, r) => {
-          const [[first = zeros, ...others] = [], ...lower] = terms
+        for (const index of used) {
+          pairs.at(index).set(inputs.at(index))
+          addWords(pairs.at(index), [inputs.at(index + 1)], words)
+        }
+        terms.forEach(([[first = zeros, ...others] = [], ...lower], r) => {
           sum.set(first)
           addWords(sum, others, words)
           for (const added of lower) {
             doubleWords(sum, words)
             addWords(sum, added, words)
           }
-          ;(outputs[r] as Uint8Array).set(sumBytes.subarray(0, end - at), at)
+          ;(into[r] as Uint8Array).set(sumBytes.subarray(0, end - start), start)
         })
       }
     },
   }
 }
 
-/** For each bit from the highest that is used down, the inputs whose coefficient has it. */
-function schedule(row: Uint8Array, inputs: readonly Int32Array[]): readonly (readonly Int32Array[])[] {
-  const used = row.reduce((all, coefficient) => all | coefficient, 0)
-  const terms: Int32Array[][] = []
-  for (let bit = TOP_BIT; bit >= 0; bit--) {
-    if (used >> bit === 0) continue
-    terms.push(inputs.filter((_, i) => (((row[i] ?? 0) as number) >> bit) & 1))
+/** Stripes by number, made when they are asked for. */
+class Stripes {
+  readonly #stripes: Int32Array[] = []
+
+  at(index: number): Int32Array {
+    this.#stripes[index] ??= new Int32Array(STRIPE_WORDS)
+    return this.#stripes[index] as Int32Array
   }
-  return terms
 }

@@ -17,11 +17,13 @@ process.once('exit', () => rmSync(home, { recursive: true, force: true }))
 /** Nothing of the caller's environment decides what is measured; what clients store is thrown away. */
 const environment = more => ({ PATH: process.env.PATH, HOME: home, HYPHAE_STATE_DIR: join(home, 'state'), ...more })
 
-/** Runs a program of bench/ or elsewhere to its end. Resolves with the JSON lines it printed.
+/** Runs a program of bench/ or elsewhere to its end. Resolves with the JSON it printed line by line; objects get `atMs`,
+ * when they came, counted from spawning the process.
  *
  * @param {string} file relative to the root of the project
  */
 export async function measure(file, args = [], env = {}) {
+  const startedAt = performance.now()
   const child = spawn(process.execPath, [join(ROOT, file), ...args.map(String)], {
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,16 +37,19 @@ export async function measure(file, args = [], env = {}) {
   const exit = once(child, 'close')
   const lines = []
   // The peer prints its progress too.
-  for await (const line of createInterface({ input: child.stdout })) if (/^[{[]/.test(line)) lines.push(line)
+  for await (const text of createInterface({ input: child.stdout })) {
+    if (/^[{[]/.test(text)) lines.push({ text, atMs: performance.now() - startedAt })
+  }
   const [code] = await exit
   clearTimeout(timer)
-  if (code !== 0) throw new Error(`${file} ended with ${code}: ${lines.at(-1) ?? ''}\n${errors}`)
+  if (code !== 0) throw new Error(`${file} ended with ${code}: ${lines.at(-1)?.text ?? ''}\n${errors}`)
   return lines.flatMap(readLine)
 }
 
-function readLine(line) {
+function readLine({ text, atMs }) {
   try {
-    return [JSON.parse(line)]
+    const value = JSON.parse(text)
+    return [Array.isArray(value) ? value : { ...value, atMs }]
   } catch {
     return [] // something that only looked like JSON
   }

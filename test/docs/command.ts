@@ -13,6 +13,8 @@ export interface CommandPlace {
   readonly binFolder: string
   /** Home of the person who types: nothing of the real one is read or written. */
   readonly personFolder: string
+  /** More of the environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Outcome {
@@ -89,6 +91,7 @@ function start(script: string, place: CommandPlace): ChildProcess {
     XDG_STATE_HOME: join(place.personFolder, 'state'),
     npm_config_offline: 'true',
     npm_config_update_notifier: 'false',
+    ...place.env,
   }
   return spawn('sh', ['-c', script], { cwd: place.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
 }

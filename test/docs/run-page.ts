@@ -6,6 +6,7 @@ import ts from 'typescript'
 
 import { ROOT } from '../architecture/source-tree.js'
 import type { InstalledPackage } from '../support/installed-package.js'
+import { hasPostgres, startPostgres } from '../support/postgres.js'
 import type { Block, Program } from './blocks.js'
 import { type CommandPlace, type Outcome, type Running, runCommand, startCommand } from './command.js'
 import { matchesJson, matchesText } from './compare.js'
@@ -14,10 +15,31 @@ import type { Page } from './pages.js'
 /** Between the output of one block and that of the next of the same program. */
 const MARK = '\u241e next block'
 
+/** A page that says so is given a database server of its own, where psql and libpq look for one. */
+const NEEDS_POSTGRES = '<!-- needs: postgresql -->'
+
 export async function runPage(page: Page, installed: InstalledPackage, folder: string): Promise<void> {
+  if (!page.text.includes(NEEDS_POSTGRES)) return await runBlocks(page, installed, folder, {})
+  if (!hasPostgres()) return
+  const postgres = await startPostgres()
+  try {
+    const { host, port, user, password } = postgres
+    const env = { PGHOST: host, PGPORT: `${port}`, PGUSER: user, PGPASSWORD: password }
+    await runBlocks(page, installed, folder, env)
+  } finally {
+    await postgres.close()
+  }
+}
+
+async function runBlocks(
+  page: Page,
+  installed: InstalledPackage,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   mkdirSync(join(folder, 'home'), { recursive: true })
   symlinkSync(join(ROOT, 'docs'), join(folder, 'docs'))
-  const place: CommandPlace = { cwd: folder, binFolder: installed.binFolder, personFolder: join(folder, 'home') }
+  const place: CommandPlace = { cwd: folder, binFolder: installed.binFolder, personFolder: join(folder, 'home'), env }
   const running: Running[] = []
   const outputs = new Map<Block, Outcome>()
   try {

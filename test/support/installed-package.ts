@@ -24,6 +24,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Inside of the checkout, so that what the package depends on is found where it is installed. */
 const BUILDS = join(ROOT, '.hyphae', 'test-builds')
 const KEEP_MS = 3_600_000
+/** This file: what it builds depends on it too. */
+const BUILDER = 'test/support/installed-package.ts'
 
 export interface InstalledPackage {
   /** A folder whose programs can `import 'hyphae'`. */
@@ -32,7 +34,7 @@ export interface InstalledPackage {
   readonly dist: string
   /** The command's file. */
   readonly bin: string
-  /** Holds the command under its name. */
+  /** Holds the commands under their names. */
   readonly binFolder: string
 }
 
@@ -61,7 +63,7 @@ function describe(home: string): InstalledPackage {
 }
 
 function build(home: string): void {
-  const { dist, bin, binFolder } = describe(home)
+  const { dist, binFolder } = describe(home)
   const compiler = join(ROOT, 'node_modules', '.bin', 'tsc')
   const args = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist]
   const { status, stdout } = spawnSync(compiler, args, { encoding: 'utf8' })
@@ -69,8 +71,12 @@ function build(home: string): void {
   if (status !== 0 && !existsSync(join(dist, 'index.js'))) throw new Error(`the package cannot be built:\n${stdout}`)
   cpSync(join(ROOT, 'package.json'), join(home, 'node_modules', 'hyphae', 'package.json'))
   mkdirSync(binFolder)
-  if (existsSync(bin)) chmodSync(bin, 0o755)
-  symlinkSync(join('..', 'hyphae', 'dist', 'cli', 'bin.js'), join(binFolder, 'hyphae'))
+  const commands = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).bin as Record<string, string>
+  for (const [name, file] of Object.entries(commands)) {
+    const target = join(home, 'node_modules', 'hyphae', file)
+    if (existsSync(target)) chmodSync(target, 0o755)
+    symlinkSync(join('..', 'hyphae', file), join(binFolder, name))
+  }
   // Without one of its own the folder would belong to the checkout, whose name is the package's.
   writeFileSync(join(home, 'package.json'), '{ "name": "program", "private": true, "type": "module" }\n')
 }
@@ -81,7 +87,7 @@ function stateOfSources(): string {
     hash.update(path)
     hash.update(readFileSync(join(ROOT, path)))
   }
-  for (const path of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) add(path)
+  for (const path of ['package.json', 'tsconfig.json', 'tsconfig.build.json', BUILDER]) add(path)
   const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).sort()
   for (const name of names) if (name.endsWith('.ts') && !name.endsWith('.test.ts')) add(join('src', name))
   return hash.digest('hex').slice(0, 16)

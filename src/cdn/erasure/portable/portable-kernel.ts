@@ -38,8 +38,9 @@ export function createPortableKernel(): Kernel {
           pairs.at(index).set(inputs.at(index))
           addWords(pairs.at(index), [inputs.at(index + 1)], words)
         }
-        terms.forEach(([[first = zeros, ...others] = [], ...lower], r) => {
-          sum.set(first)
+        terms.forEach(([highest = [], ...lower], r) => {
+          const [first, ...others] = highest
+          sum.set(first ?? zeros)
           addWords(sum, others, words)
           for (const added of lower) {
             doubleWords(sum, words)

@@ -45,7 +45,10 @@ export function examine(examination: Examination): Verdict {
   for (let rest = syndromes; ; ) {
     const position = firstPosition(rest)
     if (position < 0) return suspects.length === 0 ? { kind: 'good' } : { kind: 'wrong', wrong: suspects }
-    for (const column of sampleColumns(syndromes, position)) space.add(column)
+    for (const column of sampleColumns(syndromes, position)) {
+      space.add(column)
+      if (space.dimensions === checks) return { kind: 'mixed' }
+    }
 
     const found = locate(space, present)
     if (!found) return { kind: 'mixed' }

@@ -188,8 +188,9 @@ describe('any bytes', () => {
       try {
         decodeMetadata(bytes, { hashBytes })
       } catch (error) {
-        expect(error).toBeInstanceOf(CdnError)
-        expect((error as CdnError).details).toEqual({ offset: expect.any(Number), field: expect.any(String) })
+        // Plain checks: this runs twenty thousand times.
+        const { offset, field } = error instanceof CdnError ? (error.details ?? {}) : {}
+        if (typeof offset !== 'number' || typeof field !== 'string' || offset > bytes.length) throw error
       }
     }
   }

@@ -1,8 +1,9 @@
 /** The rules of namespaces, and the words that say they were broken. Source: threefoldtech/0-db v2.0.7. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
-import { ZdbError, zdbTexts } from '../../errors/zdb.js'
+import type { ZdbError } from '../../errors/zdb.js'
 import type { RunningZdb, ZdbClient } from './index.js'
+import { replyError, zdbTexts } from './reply-error.js'
 import { ZdbRig } from './testing/zdb-rig.js'
 
 const rig = new ZdbRig()
@@ -32,11 +33,11 @@ const text = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined
 
 describe('the words of a 0-DB', () => {
   it.each(Object.entries(zdbTexts))('"%s" are %s', (reply, code) => {
-    expect(ZdbError.fromReply(reply, 'host:1')).toMatchObject({ code, reply, where: 'host:1' })
+    expect(replyError(reply, 'host:1')).toMatchObject({ code, reply, where: 'host:1' })
   })
 
   it('that nobody knows are given as they are', () => {
-    expect(ZdbError.fromReply('toString')).toMatchObject({ code: 'ZDB_REFUSED', reply: 'toString' })
+    expect(replyError('toString')).toMatchObject({ code: 'ZDB_REFUSED', reply: 'toString' })
   })
 })
 

@@ -1,6 +1,7 @@
 /** Saying who one is, and which namespace is wanted. */
 import type { Secret } from '../../../core/secret.js'
 import { ZdbError } from '../../../errors/zdb.js'
+import { replyError } from '../reply-error.js'
 import { secureHash } from '../secure-hash.js'
 import type { Argument } from '../wire/encode-request.js'
 import type { ZdbConnection } from './connection.js'
@@ -43,6 +44,6 @@ async function challenge(connection: ZdbConnection): Promise<string> {
 
 async function ask(connection: ZdbConnection, args: readonly Argument[]) {
   const reply = await connection.send(args)
-  if (reply.kind === 'error') throw ZdbError.fromReply(reply.text, connection.where)
+  if (reply.kind === 'error') throw replyError(reply.text, connection.where)
   return reply
 }

@@ -5,6 +5,7 @@ import { Secret } from '../../../core/secret.js'
 import { DeadlineError } from '../../../errors/wait.js'
 import { ZdbError } from '../../../errors/zdb.js'
 import { MOST_ARGUMENTS, MOST_VALUE_BYTES } from '../limits.js'
+import { replyError } from '../reply-error.js'
 import type { Argument } from '../wire/encode-request.js'
 import type { Reply } from '../wire/reply.js'
 import { ZdbConnection } from './connection.js'
@@ -61,7 +62,7 @@ export class Link {
         const connection = await this.#ready(deadline)
         try {
           const reply = await this.#race(deadline, connection, connection.send(args))
-          if (reply.kind === 'error') throw ZdbError.fromReply(reply.text, this.where)
+          if (reply.kind === 'error') throw replyError(reply.text, this.where)
           return reply
         } catch (error) {
           const lost = error instanceof ZdbError && error.code === 'ZDB_CONNECTION'
@@ -111,12 +112,12 @@ export class Link {
   /** Counts the request in. @throws {ZdbError} ZDB_CLOSED, ZDB_BUSY, ZDB_TOO_LARGE */
   #admit(args: readonly Argument[]): number {
     if (this.#closed) throw this.#closedError()
-    if (args.length > MOST_ARGUMENTS) throw ZdbError.fromReply('Too many arguments', this.where)
+    if (args.length > MOST_ARGUMENTS) throw replyError('Too many arguments', this.where)
     let bytes = 0
     for (const arg of args) {
       const length = typeof arg === 'number' ? 16 : typeof arg === 'string' ? Buffer.byteLength(arg) : arg.length
       // The server would end the connection, and with it all other requests.
-      if (length > MOST_VALUE_BYTES) throw ZdbError.fromReply('Payload too big', this.where)
+      if (length > MOST_VALUE_BYTES) throw replyError('Payload too big', this.where)
       bytes += length
     }
     const { maxPending = DEFAULTS.maxPending, maxPendingBytes = DEFAULTS.maxPendingBytes } = this.options

@@ -2,6 +2,7 @@
 import { Secret } from '../../../core/secret.js'
 import { ZdbError } from '../../../errors/zdb.js'
 import { ID_BYTES } from '../limits.js'
+import { replyError } from '../reply-error.js'
 import type { Argument } from '../wire/encode-request.js'
 import type { Reply } from '../wire/reply.js'
 import { Link } from './link.js'
@@ -80,7 +81,7 @@ export class ZdbClient {
    * @param value at most 8 MiB; must not change until then
    */
   async set(key: Uint8Array | string, value: Uint8Array | string, options?: ZdbRequestOptions): Promise<boolean> {
-    if (key.length === 0) throw ZdbError.fromReply('Invalid argument, key needed')
+    if (key.length === 0) throw replyError('Invalid argument, key needed')
     return readOptionalBytes(await this.#again(['SET', key, value], options)) !== undefined
   }
 

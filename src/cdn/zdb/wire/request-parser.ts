@@ -3,8 +3,9 @@
  * bytes after a payload may be anything), final where 0-DB leaves a poisoned connection: after an error nothing follows.
  * Source: threefoldtech/0-db v2.0.7, zdbd/redis.c.
  */
-import type { ZdbText } from '../../../errors/zdb.js'
+
 import { MOST_ARGUMENTS, MOST_LINE_BYTES, MOST_REQUEST_BYTES, MOST_VALUE_BYTES } from '../limits.js'
+import type { ZdbText } from '../reply-error.js'
 import { RespInput, readNumber } from './resp-input.js'
 
 export type Parsed =

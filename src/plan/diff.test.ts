@@ -133,7 +133,30 @@ describe('a deployment that is wanted', () => {
   })
 })
 
+describe('what nobody could be asked about', () => {
+  it('takes nothing away from what runs', () => {
+    const running = have(
+      done(only(diffDeployment(want(disk('data', 5n), machine('vm', ['data'])), undefined, options))),
+    )
+    const [step, ...more] = diffDeployment({ ...want(), unreachable: true }, running, options)
+    expect(step).toMatchObject({ kind: 'hold', reason: 'unreachable', contractId: 5n })
+    expect(more).toEqual([])
+  })
+})
+
 describe('a machine that changes', () => {
+  it('may ask for a smaller disk where the larger one never was', () => {
+    const now = done(only(diffDeployment(want(disk('data', 900n)), undefined, options)), 'error')
+    expect(diffDeployment(want(disk('data', 5n)), have(now), options).map(({ kind }) => kind)).toEqual([
+      'update',
+      'update',
+    ])
+    const held = { ...now, heldData: new Set(['data']) } as NodeSide
+    expect(diffDeployment(want(disk('data', 5n)), have(held), options)).toMatchObject([
+      { kind: 'hold', reason: 'shrink' },
+    ])
+  })
+
   const before = want(disk('data', 8n), machine('vm', ['data']))
   const there = have(done(only(diffDeployment(before, undefined, options))))
 

@@ -78,7 +78,8 @@ function stayingBeside(
   current: readonly DesiredWorkload[],
   deployment: string,
 ): readonly DesiredWorkload[] {
-  const own = new Set(machines.flatMap(({ name }) => [...belongings(name, current)]))
+  const isThere = (name: string) => current.some(w => w.name === name && w.type.startsWith('zmachine'))
+  const own = new Set(machines.flatMap(({ name }) => (isThere(name) ? [...belongings(name, current)] : [])))
   const names = new Set(compiled.map(({ name }) => name))
   const taken = current.find(({ name }) => names.has(name) && !own.has(name))
   if (!taken) return current.filter(({ name }) => !names.has(name))

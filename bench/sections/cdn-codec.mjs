@@ -40,10 +40,13 @@ export async function measureCdnCodec(say) {
     }
   }
 
-  const aes = summary(speeds[0])
+  const [bare, sealed] = speeds.map(summary)
+  // New memory for each block makes the bare one slower at times: the goals are held against the faster of the two.
+  const faster = bare.median > sealed.median ? bare : sealed
   return jobs.map(({ what, reference }, index) => {
     const ours = summary(speeds[index])
     if (index === 0) return { what, unit: 'MB/s', ours }
+    const aes = index === 1 ? bare : faster
     const ratio = ours.median / aes.median
     const goal = (reference / AES) * SLACK
     return { what, unit: 'MB/s', ours, peer: aes, ratio, goal: `≥ ${goal.toFixed(2)} × AES`, met: ratio >= goal }

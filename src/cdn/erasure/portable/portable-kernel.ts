@@ -7,7 +7,7 @@
  */
 import type { Kernel } from '../kernel.js'
 import { schedule } from './schedule.js'
-import { addWords, doubleWords } from './words.js'
+import { addWords, doubleAndAddWords } from './words.js'
 
 const STRIPE_BYTES = 8 * 1024
 const STRIPE_WORDS = STRIPE_BYTES / 4
@@ -42,10 +42,7 @@ export function createPortableKernel(): Kernel {
           const [first, ...others] = highest
           sum.set(first ?? zeros)
           addWords(sum, others, words)
-          for (const added of lower) {
-            doubleWords(sum, words)
-            addWords(sum, added, words)
-          }
+          for (const added of lower) doubleAndAddWords(sum, added, words)
           ;(into[r] as Uint8Array).set(sumBytes.subarray(0, end - start), start)
         })
       }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-
 import { MemoryBlocks, MemoryMetadata, somePlaces } from '../../../test/support/cdn-memory.js'
 import type { Message } from '../../events/host.js'
 import { LAYOUTS } from '../meta/index.js'

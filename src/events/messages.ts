@@ -19,12 +19,12 @@ export const messages = {
   APPLY_DONE: 'everything that was planned is done: {name, elapsedMs}',
   MACHINES_READY: 'machines as their nodes report them: {name, machines: [{name, nodeId, ip, mycelium, …}]}',
   APPLY_RESUMED: 'an interrupted apply was found and is being completed: {name, intents}',
-  CDN_BLOCK_SAVED: 'every place has acknowledged its shard of a block: {path, block, blocks, saved, bytes, reusedShards}',
-  CDN_OBJECT_SAVED:
-    'an object is saved, its metadata too: {path, kind, name, bytes, sentShards, reusedShards}',
+  CDN_BLOCK_SAVED:
+    'every place has acknowledged its shard of a block: {path, block, blocks, saved, bytes, reusedShards}',
+  CDN_OBJECT_SAVED: 'an object is saved, its metadata too: {path, kind, name, bytes, sentShards, reusedShards}',
   CDN_SKIPPED: 'something in a directory is not saved: {path, reason}',
   CDN_BYTES_READ: 'content was fetched and is right: {path, bytes, added, of}',
-  CDN_SHARD_WRONG: 'a shard is not what its block says; another one was taken: {path, block, shard, place}',
+  CDN_SHARD_WRONG: 'a shard is not what its block says; another one was taken: {block, shard, place}',
   CDN_BLOCK_VERIFIED: 'every shard of a block was looked at: {path, block, blocks, bad}',
   CDN_SHARD_REPAIRED: 'a shard was put back: {path, block, shard, from, to}',
   REGISTRY_FAILED:
@@ -32,7 +32,8 @@ export const messages = {
   REGISTRY_STORE_LOST: 'the database of the registry does not answer; requests wait for it: {place}',
   GATEWAY_FAILED:
     'the gateway could not give what a client asked for, and it is not the fault of the client: {code, message}',
-  GATEWAY_SHARD_WRONG: 'a place gave a shard that is not what its block says; another one was taken: {place, block, shard}',
+  GATEWAY_SHARD_WRONG:
+    'a place gave a shard that is not what its block says; another one was taken: {place, block, shard}',
   REGISTRY_STORE_BACK: 'the database of the registry answers again: {place}',
 } as const
 

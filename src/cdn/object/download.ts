@@ -42,8 +42,14 @@ export async function download(
   stores: ObjectStores,
   options: DownloadOptions = {},
 ): Promise<Downloaded> {
-  const { folder = '.', output, signal } = options
-  const policy = { ...options, latency: options.latency ?? new PlaceLatency() }
+  const { folder = '.', output, signal, host = silentHost } = options
+  const onWrongShard: NonNullable<ReadPolicy['onWrongShard']> = wrong => {
+    const { block, shard, place } = wrong
+    const text = `shard ${shard} of block ${block} at ${place} is wrong; another one was taken`
+    host.notify({ code: 'CDN_SHARD_WRONG', level: 'warn', text, data: { block, shard, place } })
+    options.onWrongShard?.(wrong)
+  }
+  const policy = { ...options, latency: options.latency ?? new PlaceLatency(), onWrongShard }
   const object = await openObject(reference, stores, policy, signal)
   const path = output === undefined ? join(resolve(folder), checkedName(object.metadata.name)) : resolve(folder, output)
   if (output === undefined && (await exists(path))) {

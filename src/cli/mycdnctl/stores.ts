@@ -49,7 +49,7 @@ export async function connected<T>(
       bar?.notify({ code, level, text, ...(data && { data }) })
     },
   }
-  const token = env.HYPHAE_REGISTRY_TOKEN
+  const token = env.REGISTRY_TOKEN
   const metadata = registryClient({ url: registry, ...(token ? { token } : {}) })
   const blocks = zdbBlockStore()
   try {

@@ -40,6 +40,8 @@ export class DiskCache {
   readonly #entries = new Map<string, Entry>()
   readonly #counts = { evicted: 0, damaged: 0, failedWrites: 0 }
   #bytes = 0
+  /** Entries are written one after the other: room that is made is there for the one it was made for. */
+  #writing: Promise<unknown> = Promise.resolve()
 
   private constructor(private readonly options: DiskCacheOptions) {}
 
@@ -91,14 +93,18 @@ export class DiskCache {
   }
 
   /** True when the block is on disk now. A disk that takes nothing is counted, and does not stop the gateway. */
-  async put(block: BlockIdentity, plain: Uint8Array): Promise<boolean> {
+  put(block: BlockIdentity, plain: Uint8Array): Promise<boolean> {
     const bytes = entryBytes(plain.length)
-    if (bytes > this.options.mostBytes) return false
+    if (bytes > this.options.mostBytes) return Promise.resolve(false)
+    const written = this.#writing.then(() => this.#write(block, plain, bytes))
+    this.#writing = written
+    return written
+  }
+
+  async #write(block: BlockIdentity, plain: Uint8Array, bytes: number): Promise<boolean> {
     const name = entryName(block)
     const temporary = join(this.options.folder, `${randomBytes(12).toString('hex')}.tmp`)
     await this.#makeRoom(bytes)
-    // Room is taken before anything is written, so that writers beside each other stay within the limit.
-    this.#bytes += bytes
     try {
       const { head, body } = encodeEntry(block, plain)
       const file = await open(temporary, 'wx', 0o600)
@@ -113,14 +119,13 @@ export class DiskCache {
       await mkdir(join(this.options.folder, name.slice(0, 2)), { recursive: true, mode: 0o700 })
       await rename(temporary, this.#path(name))
     } catch {
-      this.#bytes -= bytes
       this.#counts.failedWrites++
       await rm(temporary, { force: true }).catch(() => {})
       return false
     }
-    this.#bytes -= this.#entries.get(name)?.bytes ?? 0
-    this.#entries.delete(name)
+    this.#forget(name)
     this.#entries.set(name, { bytes, touchedAtMs: Date.now() })
+    this.#bytes += bytes
     return true
   }
 

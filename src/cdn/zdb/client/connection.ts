@@ -68,9 +68,9 @@ export class ZdbConnection {
     return this.#waiting.length - this.#first
   }
 
-  /** How long nothing has come. */
-  get silentMs(): number {
-    return performance.now() - this.#heardAt
+  /** When something last came, on the clock of `performance`. */
+  get heardAt(): number {
+    return this.#heardAt
   }
 
   /** The answer, errors of the server included as answers. @throws {ZdbError} the connection ended before it came */

@@ -157,10 +157,13 @@ export class Link {
 
   /** One request that waits too long says nothing of the others; a connection on which nothing comes at all does. */
   async #race<T>(deadline: Deadline, connection: ZdbConnection, promise: Promise<T>): Promise<T> {
+    const sentAt = performance.now()
     try {
       return await deadline.race(promise)
     } catch (error) {
-      if (error instanceof DeadlineError && connection.silentMs >= deadline.timeoutMs) {
+      const waitedMs = performance.now() - sentAt
+      // What was sent a moment before the end has proved nothing.
+      if (error instanceof DeadlineError && connection.heardAt <= sentAt && waitedMs > deadline.timeoutMs / 2) {
         const silent = new ZdbError('ZDB_CONNECTION', 'nothing came over the connection to the 0-DB', {
           where: this.where,
         })

@@ -4,16 +4,19 @@ import { crc32 } from 'node:zlib'
 import { ID_BYTES, MOST_KEY_BYTES } from '../limits.js'
 import { DataLog, type Recovery } from '../storage/data-log.js'
 import { KeyIndex, type Version } from '../storage/key-index.js'
-import type { Position, RecordHead } from '../storage/record.js'
+import { type Position, RECORD_HEAD_BYTES, type RecordHead } from '../storage/record.js'
 import { decodeCursor, decodePointer } from './cursor.js'
 import { type Mode, type NamespaceSettings, writeSettings } from './namespace-file.js'
 import { refuse } from './refuse.js'
 import { SerialQueue } from './serial-queue.js'
+import type { DiskStats } from './stats.js'
 
 export interface NamespaceOptions {
   readonly fileBytes: number
   /** Writes are acknowledged when they are on the disk, not when the system has them. */
   readonly syncAlways: boolean
+  /** Counted up. */
+  readonly stats: DiskStats
 }
 
 export interface Page {
@@ -134,6 +137,7 @@ export class Namespace {
     const check = (value: Uint8Array | undefined) => {
       if (value !== undefined) return value
       this.faults++
+      this.options.stats.dataReadFailed++
       throw refuse('Internal Error')
     }
     const value = this.#read(version)
@@ -288,12 +292,15 @@ export class Namespace {
     done: (position: Position) => T,
     failure: 'Cannot write data right now' | 'Cannot delete key (data)',
   ): MaybePromise<T> {
+    const { stats } = this.options
     const failed = (): never => {
       this.faults++
+      stats.dataWriteFailed++
       throw refuse(failure)
     }
     const finish = (position: Position): MaybePromise<T> => {
       const result = done(position)
+      stats.dataWriteBytes += RECORD_HEAD_BYTES + record.key.length + value.length
       return this.options.syncAlways ? this.#log.sync().then(() => result, failed) : result
     }
     try {
@@ -307,6 +314,7 @@ export class Namespace {
   #read({ file, offset, key, valueBytes, valueCrc }: Version): MaybePromise<Uint8Array | undefined> {
     if (valueBytes === 0) return EMPTY
     const position = { file, offset }
+    this.options.stats.dataReadBytes += valueBytes
     try {
       const value = this.#log.value(position, key.length, valueBytes, valueCrc)
       return value instanceof Promise ? value.catch(() => undefined) : value

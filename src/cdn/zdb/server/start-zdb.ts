@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path'
 
 import { lockFolder } from '../../../core/folder-lock.js'
 import { type ListenAddress, readListenAddress } from '../../../core/listen-address.js'
-import { randomBytes } from '../../../core/random.js'
 import { Secret } from '../../../core/secret.js'
 import { InputError } from '../../../errors/input.js'
 import { ZdbError } from '../../../errors/zdb.js'
@@ -91,9 +90,9 @@ export async function startZdb(options: ZdbOptions): Promise<RunningZdb> {
   const release = await takeFolder(dataDir)
   let namespaces: Namespaces | undefined
   try {
-    const opened = await openStore({ dataDir, fileBytes, syncAlways: sync === 'always', mode: options.mode })
+    const stats = new ServerStats()
+    const opened = await openStore({ dataDir, fileBytes, syncAlways: sync === 'always', mode: options.mode, stats })
     namespaces = opened
-    const stats = new ServerStats(Buffer.from(randomBytes(4)).readUInt32LE())
     const shared = { namespaces: opened, adminPassword, stats, budget: new MemoryBudget(memoryBytes), stallMs, onFault }
     const connections = new Set<Connection>()
     const server = createServer({ noDelay: true }, socket => {

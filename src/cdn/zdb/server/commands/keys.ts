@@ -8,6 +8,9 @@ import { readTimestamp } from '../read-argument.js'
 import { refuse } from '../refuse.js'
 import type { Session } from '../session.js'
 
+/** Of the values of one MGET; clients of ours take 64 MiB in one answer. */
+const MOST_ANSWER_BYTES = 63 * 1024 * 1024
+
 const SET: Command = {
   name: 'SET',
   fewest: 2,
@@ -44,9 +47,6 @@ const MGET: Command = {
     return array(values)
   },
 }
-
-/** A client's own limit for one answer is the same. */
-const MOST_ANSWER_BYTES = 63 * 1024 * 1024
 
 const DEL: Command = {
   name: 'DEL',

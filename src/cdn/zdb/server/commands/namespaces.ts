@@ -153,7 +153,7 @@ function known(session: Session, arg: Buffer | undefined): Namespace {
   return namespace
 }
 
-/** 0 or 1. The original takes whatever is not 1 for no. */
+/** 0 or 1, and nothing else: a typing error must not open a namespace. */
 function flag(value: Buffer): boolean {
   const text = value.toString('latin1')
   if (text !== '0' && text !== '1') throw refuse('Invalid argument')

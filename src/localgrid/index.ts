@@ -2,6 +2,8 @@
  * A grid in this process: chain, relay, explorer, KYC, activation and nodes on 127.0.0.1, speaking the real protocols.
  * Nothing of it is loaded before it is started.
  */
+import { join } from 'node:path'
+
 import { publicKeyOf } from '../chain/keys.js'
 import { LocalGridError } from '../errors/localgrid.js'
 import { unitsOfTft } from './amount.js'
@@ -117,6 +119,7 @@ async function start(options: LocalGridOptions, closers: Closer[]): Promise<Loca
 
   const kyc = rooms.createKyc(chain, faults)
   const kycStatus = (twinId: number) => kyc.ofTwin(twinId)
+  const driver = options.zdb === 'real' ? { driver: await loadZdbDriver(options.dataDir) } : {}
   const nodes = await startNodes({
     chain,
     relay: relay.relay,
@@ -125,6 +128,7 @@ async function start(options: LocalGridOptions, closers: Closer[]): Promise<Loca
     verifier,
     kycStatus,
     nodes: grid.nodes,
+    ...driver,
     ...now,
   })
   closers.push(() => nodes.close())
@@ -194,6 +198,11 @@ async function loadRooms() {
     createKyc,
     folderStore,
   }
+}
+
+async function loadZdbDriver(dataDir: string | undefined) {
+  const { zdbDriver } = await import('./node/drivers/zdb-driver.js')
+  return zdbDriver(dataDir === undefined ? {} : { dataDir: join(dataDir, 'zdb') })
 }
 
 function portsFrom(port: number): { chain: number; relay: number; explorer: number; admin: number } {

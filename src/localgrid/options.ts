@@ -21,6 +21,8 @@ export interface LocalGridOptions {
   readonly tftPriceMilliUsd?: number
   /** Blocks until a contract in grace ends; 201,600 (14 days) when absent. */
   readonly gracePeriodBlocks?: number
+  /** What zdb workloads are: nothing but their results (the default), or namespaces of real 0-DBs on 127.0.0.1. */
+  readonly zdb?: 'simulated' | 'real'
   /** Faults that shall strike from the first moment. */
   readonly faults?: FaultBoard
   /** Milliseconds since the epoch; the system's clock when absent. */
@@ -36,6 +38,7 @@ const KNOWN = [
   'publicIps',
   'tftPriceMilliUsd',
   'gracePeriodBlocks',
+  'zdb',
   'faults',
   'now',
 ]
@@ -60,6 +63,9 @@ export function checkOptions(options: LocalGridOptions): void {
   if (seed !== undefined && (typeof seed !== 'string' || seed === '')) throw refused('seed', 'is empty', 'use any text')
   if (price !== undefined && !(Number.isSafeInteger(price) && price >= 1 && price <= 1_000_000)) {
     throw refused('tftPriceMilliUsd', 'is out of range', 'use 1 to 1000000')
+  }
+  if (options.zdb !== undefined && options.zdb !== 'simulated' && options.zdb !== 'real') {
+    throw refused('zdb', 'is not known', "use 'simulated' or 'real'")
   }
   if (grace !== undefined && !(Number.isSafeInteger(grace) && grace >= 1)) {
     throw refused('gracePeriodBlocks', 'is out of range', 'use 1 or more')

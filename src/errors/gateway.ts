@@ -14,7 +14,6 @@ export const gatewayStatus = {
   GATEWAY_HEADERS: 431, // the head of the request is too large
   GATEWAY_INTERNAL: 500,
   GATEWAY_BUSY: 503, // as much is under way as the gateway allows
-  GATEWAY_CLOSING: 503,
 } as const
 
 export type GatewayCode = keyof typeof gatewayStatus

@@ -111,7 +111,7 @@ export class DiskCache {
       try {
         for (const part of [head, body]) {
           const { bytesWritten } = await file.write(part)
-          if (bytesWritten !== part.length) throw new Error('the disk is full')
+          if (bytesWritten !== part.length) throw new CdnError('CDN_LIMIT', 'the disk of the cache is full')
         }
       } finally {
         await file.close()

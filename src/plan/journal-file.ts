@@ -31,17 +31,27 @@ export function fileJournal(path: string): Journal {
 
 async function appendRecord(path: string, record: JournalRecord): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const line = `${JSON.stringify(record)}\n`
+  await appendText(path, printed(record), async (file, size) => {
+    if (size > COMPACT_ABOVE_BYTES) await compact(path, file)
+  })
+}
+
+/** Whole lines, to the file that has the name once they are written. */
+async function appendText(
+  path: string,
+  text: string,
+  then?: (file: FileHandle, size: number) => Promise<void>,
+): Promise<void> {
   while (true) {
     const file = await open(path, 'a+', 0o600)
     try {
       const { size, ino } = await file.stat()
       // A line that a dying process left unfinished must not swallow this one.
       const fresh = size === 0 || (await lastByte(file, size)) === 0x0a
-      await file.appendFile(fresh ? line : `\n${line}`)
+      await file.appendFile(fresh ? text : `\n${text}`)
       await file.datasync()
       if ((await inodeOf(path)) !== ino) continue
-      if (size > COMPACT_ABOVE_BYTES) await compact(path, file)
+      await then?.(file, size)
       return
     } finally {
       await file.close()
@@ -99,15 +109,17 @@ async function compact(path: string, old: FileHandle): Promise<void> {
   try {
     const before = await wholeOf(old)
     try {
+      // Another program was faster: the name is its new file's by now.
+      if ((await inodeOf(path)) !== (await old.stat()).ino) return await rm(temporary, { force: true })
       await file.writeFile(stillOfUse(parseRecords(before)).map(printed).join(''))
-      await file.datasync()
-      await rename(temporary, path)
-      // What another program wrote to the old file meanwhile, not knowing yet that there is a new one.
-      await file.appendFile((await wholeOf(old)).slice(before.length))
       await file.datasync()
     } finally {
       await file.close()
     }
+    await rename(temporary, path)
+    // What another program wrote to the old file meanwhile, not knowing yet that there is a new one.
+    const late = (await wholeOf(old)).slice(before.length)
+    if (late !== '') await appendText(path, late)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error

@@ -1,7 +1,7 @@
 /**
  * Measures Hyphae beside the peer client, prints a table, and writes it to docs/performance.md.
  *
- *     node bench/main.mjs [--only machines,signing,loading,scale,cdn-codec] [--json FILE] [--no-docs]
+ *     node bench/main.mjs [--only machines,signing,loading,scale,cdn-codec,cdn-object] [--json FILE] [--no-docs]
  *
  * Needs dist/ and the peer's packages; `npm run bench` sees to both. A run with --only leaves the page alone.
  */
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { writePage } from './report/page.mjs'
 import { terminalTable } from './report/terminal.mjs'
 import { measureCdnCodec } from './sections/cdn-codec.mjs'
+import { measureCdnObject } from './sections/cdn-object.mjs'
 import { measureLoading } from './sections/loading.mjs'
 import { measureMachines } from './sections/machines.mjs'
 import { measureScale } from './sections/scale.mjs'
@@ -23,6 +24,7 @@ const SECTIONS = {
   loading: measureLoading,
   scale: measureScale,
   'cdn-codec': measureCdnCodec,
+  'cdn-object': measureCdnObject,
 }
 
 const { values } = parseArgs({

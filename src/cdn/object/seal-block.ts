@@ -8,7 +8,7 @@ import { loadHasher, seal, TAG_BYTES } from '../crypto/index.js'
 import { createCodec } from '../erasure/index.js'
 import { type HashBytes, NONCE_BYTES } from '../meta/index.js'
 import { deriveNonce } from './derive-nonce.js'
-import { cutShards, pad, paddedBytes } from './sealed-bytes.js'
+import { cutShards, pad, shardBytes } from './sealed-bytes.js'
 
 export interface SealSettings {
   readonly hashBytes: HashBytes
@@ -36,15 +36,21 @@ export interface BlockSealing {
     readonly encryptedHash: Uint8Array
     /** Data shards, then parity. */
     readonly shards: readonly Uint8Array[]
+    /** What the shards lie in. */
+    readonly room: ArrayBuffer
   }
   /** The content and so the sealing are those that were known. */
   readonly known: boolean
 }
 
+/** @param room memory for all shards, from a block that was sealed before: new memory costs as much as encoding.
+ * Other memory is taken when it is too small.
+ */
 export async function sealBlock(
   plain: Uint8Array,
   settings: SealSettings,
   known?: KnownSealing,
+  room?: ArrayBuffer,
 ): Promise<BlockSealing> {
   const { hashBytes, required, total, placement } = settings
   const hasher = await loadHasher()
@@ -58,12 +64,21 @@ export async function sealBlock(
     : placement === undefined
       ? randomBytes(NONCE_BYTES)
       : deriveNonce(hasher, 'block', contentHash, placement)
-  const padded = new Uint8Array(paddedBytes(plain.length + TAG_BYTES, required))
+  const size = shardBytes(plain.length + TAG_BYTES, required)
+  const memory = room && room.byteLength >= size * total ? room : new ArrayBuffer(size * total)
+  const padded = new Uint8Array(memory, 0, size * required)
   const sealed = await seal({ key: contentHash, nonce, plain, into: padded })
   const encryptedHash = hasher.hash(sealed, hashBytes)
   pad(padded, sealed.length)
   const data = cutShards(padded, required)
   const codec = await createCodec({ required, total })
-  const shards = [...data, ...codec.encode(data)]
-  return { contentHash, contentDigest, nonce, sealed: { encryptedHash, shards }, known: same }
+  const parity = Array.from({ length: total - required }, (_, i) => new Uint8Array(memory, (required + i) * size, size))
+  codec.encode(data, parity)
+  return {
+    contentHash,
+    contentDigest,
+    nonce,
+    sealed: { encryptedHash, shards: [...data, ...parity], room: memory },
+    known: same,
+  }
 }

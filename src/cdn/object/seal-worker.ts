@@ -7,6 +7,7 @@ export interface SealRequest {
   readonly plain: Uint8Array
   readonly settings: SealSettings
   readonly known?: KnownSealing | undefined
+  readonly room?: ArrayBuffer | undefined
 }
 
 /** `plain` returns to whoever lent it. */
@@ -14,11 +15,11 @@ export type SealReply =
   | { readonly plain: Uint8Array; readonly sealing: BlockSealing }
   | { readonly plain: Uint8Array; readonly failure: string }
 
-parentPort?.on('message', async ({ plain, settings, known }: SealRequest) => {
+parentPort?.on('message', async ({ plain, settings, known, room }: SealRequest) => {
   try {
-    const sealing = await sealBlock(plain, settings, known)
-    const buffers = new Set([plain, ...(sealing.sealed?.shards ?? [])].map(({ buffer }) => buffer as ArrayBuffer))
-    parentPort?.postMessage({ plain, sealing } satisfies SealReply, [...buffers])
+    const sealing = await sealBlock(plain, settings, known, room)
+    const buffers = [plain.buffer as ArrayBuffer, ...(sealing.sealed ? [sealing.sealed.room] : [])]
+    parentPort?.postMessage({ plain, sealing } satisfies SealReply, buffers)
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error)
     parentPort?.postMessage({ plain, failure } satisfies SealReply, [plain.buffer as ArrayBuffer])

@@ -22,8 +22,10 @@ export interface SealResult {
 export interface Sealer {
   /** How many blocks are worked on at once. */
   readonly threads: number
-  /** @param plain with memory of its own: it is out of reach until it comes back */
-  seal(plain: Uint8Array, settings: SealSettings, known?: KnownSealing): Promise<SealResult>
+  /** @param plain with memory of its own: it is out of reach until it comes back
+   * @param room for the shards, of a block before: it comes back as that of the sealing
+   */
+  seal(plain: Uint8Array, settings: SealSettings, known?: KnownSealing, room?: ArrayBuffer): Promise<SealResult>
   close(): Promise<void>
 }
 
@@ -40,7 +42,7 @@ export function createSealer(threads = Math.min(MOST_THREADS, availableParalleli
 
 const inlineSealer: Sealer = {
   threads: 1,
-  seal: async (plain, settings, known) => ({ sealing: await sealBlock(plain, settings, known), plain }),
+  seal: async (plain, settings, known, room) => ({ sealing: await sealBlock(plain, settings, known, room), plain }),
   close: async () => {},
 }
 
@@ -63,9 +65,9 @@ class ThreadSealer implements Sealer {
     this.#script = script
   }
 
-  seal(plain: Uint8Array, settings: SealSettings, known?: KnownSealing): Promise<SealResult> {
+  seal(plain: Uint8Array, settings: SealSettings, known?: KnownSealing, room?: ArrayBuffer): Promise<SealResult> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ plain, settings, known, resolve, reject })
+      this.#queue.push({ plain, settings, known, room, resolve, reject })
       this.#next()
     })
   }
@@ -85,9 +87,10 @@ class ThreadSealer implements Sealer {
     if (!worker) return
     const job = this.#queue.shift() as Job
     this.#busy.set(worker, job)
-    const { plain, settings, known } = job
+    const { plain, settings, known, room } = job
     worker.ref()
-    worker.postMessage({ plain, settings, known } satisfies SealRequest, [plain.buffer as ArrayBuffer])
+    const lent = [plain.buffer as ArrayBuffer, ...(room ? [room] : [])]
+    worker.postMessage({ plain, settings, known, room } satisfies SealRequest, lent)
   }
 
   #start(): Worker {

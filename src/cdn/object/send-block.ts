@@ -25,15 +25,20 @@ export interface ShardRefusal {
 const ATTEMPTS = 3
 const RETRY = { firstMs: 100, factor: 4, maxMs: 2_000, jitter: 0.3 }
 
-/** @throws {CdnError} CDN_SAVE: `details.refused` are the places that did not acknowledge; the others have theirs */
-export async function sendBlock(options: SendOptions): Promise<void> {
+/** Resolves with true when nothing had to be tried twice: then nobody can still be reading the shards.
+ *
+ * @throws {CdnError} CDN_SAVE: `details.refused` are the places that did not acknowledge; the others have theirs
+ */
+export async function sendBlock(options: SendOptions): Promise<boolean> {
   const { places, shards, present } = options
   const refused: (ShardRefusal & { cause: unknown })[] = []
+  let atOnce = true
   await Promise.all(
     places.map(async (place, shard) => {
       if (present.has(shard)) return
       try {
-        await sendShard(place, shards[shard] as Uint8Array, options)
+        const attempts = await sendShard(place, shards[shard] as Uint8Array, options)
+        if (attempts > 1) atOnce = false
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
         refused.push({ shard, place: placeName(place), reason, cause })
@@ -50,6 +55,7 @@ export async function sendBlock(options: SendOptions): Promise<void> {
       cause: first.cause,
     })
   }
+  return atOnce
 }
 
 /** Which of the shards lie at their places already, as far as their length says. */
@@ -73,13 +79,13 @@ export async function findPresent(
   return present
 }
 
-async function sendShard(place: Place, shard: Uint8Array, { store, key, signal }: SendOptions): Promise<void> {
+async function sendShard(place: Place, shard: Uint8Array, { store, key, signal }: SendOptions): Promise<number> {
   const pauses = delays(RETRY)
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
     try {
       await store.set(place, key, shard, signal)
-      return
+      return attempt
     } catch (error) {
       if (attempt >= ATTEMPTS || !isPassing(error) || signal?.aborted) throw error
       await new Promise(resolve => setTimeout(resolve, pauses.next().value))

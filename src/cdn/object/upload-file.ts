@@ -170,7 +170,7 @@ async function saveBlock(
   journal: UploadJournal,
   session: UploadSession,
 ): Promise<void> {
-  const { stores, places, settings, sealer, buffers, deduplicate, signal } = session
+  const { stores, places, settings, sealer, buffers, rooms, deduplicate, signal } = session
   const { length } = piece
   const before = journal.block(index)
   // What was acknowledged before the interruption is only left out if it is still there.
@@ -179,7 +179,7 @@ async function saveBlock(
     : new Set<number>()
   const known = before && { ...before, complete: present.size === places.length }
 
-  const { sealing, plain } = await sealer.seal(piece, settings, known)
+  const { sealing, plain } = await sealer.seal(piece, settings, known, rooms.pop())
   buffers.push(plain.buffer as ArrayBuffer)
   const { sealed } = sealing
   const encryptedHash = sealed?.encryptedHash ?? (before as NonNullable<typeof before>).encryptedHash
@@ -192,12 +192,14 @@ async function saveBlock(
       await journal.began(index, { contentDigest: sealing.contentDigest, encryptedHash, nonce: sealing.nonce })
     }
     if (deduplicate) reused = await findPresent(to, new Set(places.keys()), shards[0]?.length)
-    await sendBlock({
+    const atOnce = await sendBlock({
       ...to,
       shards,
       present: reused,
       acknowledged: shard => journal.acknowledged(index, shard),
     })
+    // What was sent twice may still lie in a connection that is slow: its memory must not change.
+    if (atOnce) rooms.push(sealed.room)
   }
   noteBlock(index, length, sealing, encryptedHash, reused.size, tally, session)
 }

@@ -71,6 +71,8 @@ export interface UploadSession {
   readonly slots: Slots
   /** Memory for pieces of files, to be used again. */
   readonly buffers: ArrayBuffer[]
+  /** Memory for shards of blocks, likewise. */
+  readonly rooms: ArrayBuffer[]
   readonly host: Host
   readonly signal: AbortSignal
   journal(path: string): Promise<UploadJournal>
@@ -108,6 +110,7 @@ export async function openSession(root: string, stores: UploadStores, options: U
     sealer,
     slots: new Slots(concurrency + sealer.threads),
     buffers: [],
+    rooms: [],
     host: options.host ?? silentHost,
     signal: link.signal,
     journal: async path => (state ? state.journal(digest(path)) : noJournal),

@@ -103,6 +103,16 @@ describe('an option that is wrong', () => {
     )
   })
 
+  it('is found when it is misspelled; what is no option at all is let pass', () => {
+    const slip = { mnemonics: MNEMONIC } as GridClientOptions
+    expect(() => readConfig(slip, {})).toThrow(
+      expect.objectContaining({ code: 'INPUT_OPTION', hint: 'did you mean mnemonic?' }),
+    )
+    expect(readConfig({ ...urls, mnemonic: MNEMONIC, nodes: [], twinId: 2 } as GridClientOptions, {}).target.kind).toBe(
+      'remote',
+    )
+  })
+
   it('shows no password of a URL', () => {
     expect(() => readConfig({ proxyURL: 'ftp://me:hunter2@host' }, {})).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),

@@ -20,6 +20,7 @@ import { Secret } from './core/secret.js'
 import { GridError } from './errors/grid.js'
 import { InputError } from './errors/input.js'
 import type { Host } from './events/host.js'
+import { nearest } from './modules/rules/nearest.js'
 import type { Limits } from './plan/ports.js'
 
 export const NETWORKS = ['dev', 'qa', 'test', 'main'] as const
@@ -90,8 +91,32 @@ const LONGEST_MS = 2 ** 31 - 1
 const URL_KEYS = ['substrateURL', 'relayURL', 'proxyURL', 'graphqlURL', 'activationURL', 'kycURL'] as const
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Every option there is; the compiler keeps the list whole. */
+const OPTIONS: Readonly<Record<keyof Required<GridClientOptions>, true>> = {
+  network: true,
+  mnemonic: true,
+  keypairType: true,
+  projectName: true,
+  deploymentTimeoutMinutes: true,
+  nodeTimeoutMs: true,
+  chainTimeoutMs: true,
+  keepReconnectingToChain: true,
+  stateDir: true,
+  host: true,
+  localGridDataDir: true,
+  storeSecret: true,
+  backendStorageType: true,
+  substrateURL: true,
+  relayURL: true,
+  proxyURL: true,
+  graphqlURL: true,
+  activationURL: true,
+  kycURL: true,
+}
+
 /** @throws {InputError|GridError} naming the option or variable that is wrong or missing */
 export function readConfig(options: GridClientOptions, environment: Environment): ClientConfig {
+  checkSpelling(options)
   const keyType = options.keypairType ?? 'sr25519'
   if (keyType !== 'sr25519' && keyType !== 'ed25519') throw badOption('keypairType', 'sr25519 or ed25519')
   const stateDir = options.stateDir ?? environment.HYPHAE_STATE_DIR
@@ -102,6 +127,19 @@ export function readConfig(options: GridClientOptions, environment: Environment)
     limits: readLimits(options),
     keepReconnecting: options.keepReconnectingToChain ?? false,
     ...(stateDir ? { stateDir } : {}),
+  }
+}
+
+/** A slip in `mnemonic` would quietly start a local grid. What is no option at all is let pass: `{ ...grid }` has more. */
+function checkSpelling(options: object): void {
+  for (const key of Object.keys(options)) {
+    if (key in OPTIONS) continue
+    const meant = nearest(key, Object.keys(OPTIONS))
+    if (meant === undefined || meant in options) continue
+    throw new InputError('INPUT_OPTION', `${key} is no option of a client`, {
+      where: key,
+      hint: `did you mean ${meant}?`,
+    })
   }
 }
 

@@ -153,6 +153,10 @@ describe('a network', () => {
     const given = compile({ nodes, members, seeds: new Map([[11, seed]]) })
     expect(dataOf(given, 11).mycelium?.hex_key).toBe(seed)
     expect(stepsFrom(given, compile({ nodes, members, existing: leftBy(given) }))).toEqual([])
+    const other = new Map([[11, 'ab'.repeat(32)]])
+    expect(() => compile({ nodes, members, seeds: other, existing: leftBy(given) })).toThrow(
+      expect.objectContaining({ code: 'NETWORK_CONFLICT', where: 'network.myceliumSeeds, node 11' }),
+    )
   })
 
   it('avoids ports that the node says are taken', () => {

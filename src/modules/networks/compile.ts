@@ -121,6 +121,21 @@ function assignSubnets(input: NetworkInput, accesses: readonly ExistingAccess[])
   }
 }
 
+/** A daemon keeps the key it started with, and machines the addresses of that key: another one would part the two. */
+function checkSeed(nodeId: number, held: string | undefined, { wish }: NetworkInput): void {
+  const given = wish.seeds.get(nodeId)
+  if (given === undefined || held === undefined || given === held.toLowerCase()) return
+  throw new NetworkError(
+    'NETWORK_CONFLICT',
+    `network ${wish.name} has another Mycelium key on node ${nodeId} already`,
+    {
+      where: `network.myceliumSeeds, node ${nodeId}`,
+      hint: 'leave the seed out to keep the key that is there; for another key delete the network there first',
+      details: { nodeId, network: wish.name },
+    },
+  )
+}
+
 function planMember(nodeId: number, subnet: string, input: NetworkInput): Member {
   const { wish, existing, account } = input
   const facts = input.nodes.get(nodeId)
@@ -137,6 +152,7 @@ function planMember(nodeId: number, subnet: string, input: NetworkInput): Member
     ? now?.wireguard_listen_port || chooseListenPort({ seed: portSeed, taken: facts.takenPorts })
     : 0
 
+  checkSeed(nodeId, now?.mycelium?.hex_key, input)
   const wantsMycelium = facts.light || wish.members.some(member => member.nodeId === nodeId && member.mycelium)
   const derived = wantsMycelium ? toHex(deriveNetworkSeed(origin)) : undefined
   const myceliumKey = wish.seeds.get(nodeId) ?? now?.mycelium?.hex_key ?? derived

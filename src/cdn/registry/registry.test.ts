@@ -107,6 +107,16 @@ describe('a blob', () => {
     expect(await readBlob((await start({ dataDir })).url, hash)).toEqual(HELLO)
   })
 
+  it('is kept also when its folder was removed meanwhile', async () => {
+    const dataDir = join(folder, 'tidied')
+    const { url } = await start({ dataDir })
+    const hash = await savedHash(url, HELLO)
+    rmSync(join(dataDir, 'blobs', hash.slice(0, 2)), { recursive: true })
+    expect((await fetch(`${url}/api/v1/metadata/${hash}`)).status).toBe(404)
+    expect(await savedHash(url, HELLO)).toBe(hash)
+    expect(await readBlob(url, hash)).toEqual(HELLO)
+  })
+
   it('that was damaged on the disk is not given out, and is mended by sending it again', async () => {
     const heard: Message[] = []
     const dataDir = join(folder, 'damaged')

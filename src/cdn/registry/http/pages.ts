@@ -32,7 +32,7 @@ export function metricsPage(withBody: boolean, { metrics }: ServiceParts): Answe
 }
 
 export function documentPage(withBody: boolean): Answer {
-  const answer = page(openapiYaml(), 'application/yaml', 'public, max-age=3600', withBody)
+  const answer = page(openapiYaml, 'application/yaml', 'public, max-age=3600', withBody)
   return { ...answer, headers: { ...answer.headers, ...READ_BY_ANYONE } }
 }
 

@@ -2,14 +2,6 @@
 import { registryStatus } from '../../../errors/registry.js'
 import { toYaml } from './yaml.js'
 
-let yaml: string | undefined
-
-/** Made once: it does not change. */
-export function openapiYaml(): string {
-  yaml ??= toYaml(openapiDocument)
-  return yaml
-}
-
 const errorContent = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } }
 
@@ -185,3 +177,5 @@ export const openapiDocument = {
     },
   },
 } as const
+
+export const openapiYaml: string = toYaml(openapiDocument)

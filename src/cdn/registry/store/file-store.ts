@@ -66,7 +66,12 @@ export async function openFileStore(options: FileStoreOptions): Promise<BlobStor
     const draft = join(incoming, `${hash.slice(0, 16)}.${randomBytes(8).toString('hex')}`)
     try {
       await writeDown(draft, data)
-      await rename(draft, path)
+      await rename(draft, path).catch(async error => {
+        // Somebody has tidied up: the folder was there before.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !known.delete(dirname(path))) throw error
+        await makeFolder(dirname(path))
+        await rename(draft, path)
+      })
     } catch (error) {
       await rm(draft, { force: true }).catch(() => {})
       throw error

@@ -4,7 +4,7 @@
  *     ts                a whole program: type-checked and run
  *     ts continues      goes on with the program of the block before
  *     ts file=NAME      type-checked and written to NAME, which a command of the page must use
- *     sh                commands, run line by line; each must succeed
+ *     sh                commands, run line by line, here-documents whole; each must succeed
  *     sh exits=N        the last of them must end with N
  *     sh background     one command that goes on until the page ends; it must then stop by itself when told to
  *     text output       what the block before has printed; … stands for anything in a line, alone for any lines

@@ -9,6 +9,7 @@ import type { InstalledPackage } from '../support/installed-package.js'
 import { hasPostgres, startPostgres } from '../support/postgres.js'
 import type { Block, Program } from './blocks.js'
 import { type CommandPlace, type Outcome, type Running, runCommand, startCommand } from './command.js'
+import { commandLines } from './command-lines.js'
 import { matchesJson, matchesText } from './compare.js'
 import type { Page } from './pages.js'
 
@@ -62,15 +63,13 @@ async function runBlocks(
       }
     }
   } finally {
-    for (const one of running.reverse()) await one.stop()
+    // One that ends badly must not keep the others running.
+    await stopAll(running.reverse())
   }
 }
 
 async function runLines(block: Block, place: CommandPlace, merged: boolean, where: string): Promise<Outcome> {
-  const lines = block.text
-    .replaceAll('\\\n', '')
-    .split('\n')
-    .filter(line => line.trim() !== '' && !line.startsWith('#'))
+  const lines = commandLines(block.text)
   let all: Outcome = { code: 0, stdout: '', seen: '' }
   for (const [i, line] of lines.entries()) {
     // The project's own scripts belong to the checkout, everything else to whoever has the package.
@@ -109,4 +108,10 @@ function check(block: Block, outcome: Outcome, where: string): void {
       ? matchesText(block.text, outcome.seen)
       : matchesJson(JSON.parse(block.text), JSON.parse(outcome.stdout))
   if (!matches) throw new Error(`${where} shows other output than there is:\n${outcome.seen}`)
+}
+
+async function stopAll(running: readonly Running[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const one of running) await one.stop().catch(failure => failures.push(failure))
+  if (failures.length > 0) throw failures[0]
 }

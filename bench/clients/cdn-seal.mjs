@@ -1,0 +1,71 @@
+/**
+ * Blocks in memory (BLOCKS, THREADS as arguments) through everything but disk and network: the hash of the whole, then
+ * hash, seal and encode. Prints MB/s of the pipeline and, from the same process, of its slowest stage alone.
+ */
+import { randomFillSync } from 'node:crypto'
+
+import { loadHasher, seal } from '../../dist/cdn/crypto/index.js'
+import { createCodec } from '../../dist/cdn/erasure/index.js'
+import { createSealer } from '../../dist/cdn/object/index.js'
+
+const BLOCK_BYTES = 5 * 1024 * 1024
+const SETTINGS = { hashBytes: 32, required: 3, total: 4 }
+const [blocks, threads] = process.argv.slice(2).map(Number)
+
+const speed = (count, ms) => (count * BLOCK_BYTES) / 1000 / ms
+const hasher = await loadHasher()
+
+async function pipeline(count) {
+  const sealer = createSealer(threads)
+  const free = Array.from({ length: threads + 2 }, () => randomFillSync(new Uint8Array(BLOCK_BYTES)))
+  const run = async amount => {
+    const whole = await hasher.stream()
+    const running = new Set()
+    for (let i = 0; i < amount; i++) {
+      if (free.length === 0) await Promise.race(running)
+      const plain = free.pop()
+      whole.update(plain)
+      const work = sealer.seal(plain, SETTINGS).then(result => {
+        free.push(result.plain)
+        running.delete(work)
+      })
+      running.add(work)
+      if (threads === 1) await work
+    }
+    await Promise.all(running)
+    whole.digest(32)
+  }
+  await run(threads * 4) // threads start, code is compiled
+  const startedAt = performance.now()
+  await run(count)
+  const ms = performance.now() - startedAt
+  await sealer.close()
+  return speed(count, ms)
+}
+
+/** Each stage over the same bytes, all hashing of a block as one: its content, what is sealed, its share of the whole. */
+async function slowestStage(count) {
+  const plain = randomFillSync(new Uint8Array(BLOCK_BYTES))
+  const [key, nonce, into] = [new Uint8Array(32), new Uint8Array(12), new Uint8Array(BLOCK_BYTES + 16)]
+  const third = Math.floor(BLOCK_BYTES / 3)
+  const data = [0, 1, 2].map(i => plain.subarray(i * third, (i + 1) * third))
+  const codec = await createCodec(SETTINGS)
+  const stages = [
+    () => [1, 2, 3].forEach(() => void hasher.hash(plain, 32)),
+    () => seal({ key, nonce, plain, into }),
+    () => codec.encode(data),
+  ]
+  const speeds = []
+  for (const stage of stages) {
+    for (let i = 0; i < 3; i++) await stage()
+    const startedAt = performance.now()
+    for (let i = 0; i < count; i++) await stage()
+    speeds.push(speed(count, performance.now() - startedAt))
+  }
+  return Math.min(...speeds)
+}
+
+const before = await slowestStage(blocks / 8)
+const megabytesPerSecond = await pipeline(blocks)
+const after = await slowestStage(blocks / 8)
+process.stdout.write(`${JSON.stringify({ megabytesPerSecond, slowestStage: (before + after) / 2 })}\n`)

@@ -64,29 +64,35 @@ export async function wallTime(args) {
   return performance.now() - startedAt
 }
 
-/** A local grid in a process of its own. `readyMs` is counted from spawning that process. */
-export async function startGrid(options = {}) {
+/** A program that stays and answers: one message for each that it gets, one when it is ready, and `close` ends it. */
+export async function startWorker(file, args = []) {
   const startedAt = performance.now()
-  const child = fork(join(ROOT, 'bench/clients/grid.mjs'), [JSON.stringify(options)], { env: environment() })
+  const child = fork(join(ROOT, file), args.map(String), { env: environment(), stdio: ['ignore', 'ignore', 2, 'ipc'] })
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the local grid ended with ${code}`)
+    throw new Error(`${file} ended with ${code}`)
   })
   ended.catch(() => {})
-  const [grid] = await Promise.race([once(child, 'message'), ended])
-  const readyMs = performance.now() - startedAt
+  const answer = async () => (await Promise.race([once(child, 'message'), ended]))[0]
+  const ready = await answer()
 
   return {
-    ...grid,
-    readyMs,
-    /** Resident memory now and at its highest, in bytes. */
-    async memory() {
-      child.send('memory')
-      const [memory] = await Promise.race([once(child, 'message'), ended])
-      return memory
+    ready,
+    readyMs: performance.now() - startedAt,
+    ask(question) {
+      child.send(question)
+      return answer()
     },
     async close() {
       child.send('close')
       await once(child, 'exit')
     },
   }
+}
+
+/** A local grid in a process of its own. `readyMs` is counted from spawning that process. */
+export async function startGrid(options = {}) {
+  const { ready, readyMs, ask, close } = await startWorker('bench/clients/grid.mjs', [JSON.stringify(options)])
+  /** Resident memory now and at its highest, in bytes. */
+  const memory = () => ask('memory')
+  return { ...ready, readyMs, memory, close }
 }

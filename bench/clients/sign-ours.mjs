@@ -1,8 +1,8 @@
 /**
  * Builds, validates, hashes and signs deployments of one machine, with the functions that `machines.deploy` uses:
- * validate the model, compile it, diff it against nothing (that hashes it), sign. Prints one JSON line for each round.
+ * validate the model, compile it, diff it against nothing (that hashes it), sign. A round for each message of its parent.
  *
- *     node sign-ours.mjs COUNT ROUNDS
+ *     node sign-ours.mjs COUNT
  */
 import { createIdentity } from '../../dist/chain/keys.js'
 import { compileMachines } from '../../dist/modules/machines/compile.js'
@@ -12,7 +12,7 @@ import { diffDeployment } from '../../dist/plan/diff.js'
 import { signDeployment } from '../../dist/zos/index.js'
 import { ACCOUNT, manyInputs } from './models.cjs'
 
-const [count, rounds] = process.argv.slice(2).map(Number)
+const count = Number(process.argv[2])
 const { twinId, nodeId, subnet, networkName } = ACCOUNT
 
 const identity = await createIdentity(ACCOUNT.mnemonic)
@@ -34,19 +34,22 @@ const facts = {
   scope: 'all',
 }
 
-for (let round = 0; round < rounds; round++) {
+process.on('message', request => {
+  if (request === 'close') process.exit(0)
   const inputs = manyInputs(count)
-  const startedAt = performance.now()
-  const models = inputs.map(input => validateModel(MachinesModel, input).model)
-  const desired = models.map(({ name, metadata, description, machines }) => {
-    const { deployments } = compileMachines({ name, metadata, description, machines, ...facts })
-    return deployments[0]
-  })
-  const steps = desired.map(deployment => diffDeployment(deployment, undefined, { twinId })[0])
-  const signed = steps.map(({ hash, deployment }) =>
-    signDeployment({ ...deployment.reveal(), contract_id: 1n }, { twinId, signer: identity, hash }),
-  )
-  const elapsedMs = performance.now() - startedAt
-  const { signature } = signed.at(-1).signature_requirement.signatures[0]
-  process.stdout.write(`${JSON.stringify({ elapsedMs, hash: steps.at(-1).hash, signature })}\n`)
+  const before = process.cpuUsage()
+  const signed = inputs.map(sign)
+  const { user, system } = process.cpuUsage(before)
+  const { hash, deployment } = signed.at(-1)
+  const { signature } = deployment.signature_requirement.signatures[0]
+  process.send({ processorMs: (user + system) / 1_000, hash, signature })
+})
+process.send('ready')
+
+function sign(input) {
+  const { name, metadata, description, machines } = validateModel(MachinesModel, input).model
+  const { deployments } = compileMachines({ name, metadata, description, machines, ...facts })
+  const [{ hash, deployment }] = diffDeployment(deployments[0], undefined, { twinId })
+  const accepted = { ...deployment.reveal(), contract_id: 1n }
+  return { hash, deployment: signDeployment(accepted, { twinId, signer: identity, hash }) }
 }

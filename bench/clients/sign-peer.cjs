@@ -1,8 +1,8 @@
 /**
  * The same as sign-ours.mjs with the peer's exported classes, in the order its own `machines.deploy` uses them:
- * validate the model, make workloads and deployment, validate that, hash it, sign it.
+ * validate the model, make workloads and deployment, validate that, hash it, sign it. A round for each message.
  *
- *     node sign-peer.cjs COUNT ROUNDS
+ *     node sign-peer.cjs COUNT
  */
 const { createRequire } = require('node:module')
 const { join } = require('node:path')
@@ -14,30 +14,33 @@ const { DeploymentFactory, DiskPrimitive, MachinesModel, VMPrimitive, calculateR
 const { plainToInstance } = peerRequire('class-transformer')
 const { mnemonicToMiniSecret } = peerRequire('@polkadot/util-crypto')
 
-const [count, rounds] = process.argv.slice(2).map(Number)
+const count = Number(process.argv[2])
 const { twinId } = ACCOUNT
 const factory = new DeploymentFactory({ twinId })
 const disk = new DiskPrimitive()
 const vm = new VMPrimitive()
 
-async function main() {
-  // As its constructor does: the mnemonic becomes the hex of its mini-secret once, before the first deployment.
-  const secret = `0x${Buffer.from(mnemonicToMiniSecret(ACCOUNT.mnemonic)).toString('hex')}`
+// As its constructor does: the mnemonic becomes the hex of its mini-secret once, before the first deployment.
+const secret = `0x${Buffer.from(mnemonicToMiniSecret(ACCOUNT.mnemonic)).toString('hex')}`
 
-  for (let round = 0; round < rounds; round++) {
-    const inputs = manyInputs(count)
-    const startedAt = performance.now()
-    for (const input of inputs) {
-      validateObject(plainToInstance(MachinesModel, input, { excludeExtraneousValues: true }))
-    }
-    const deployments = inputs.map(buildOne)
-    for (const deployment of deployments) validateObject(deployment)
-    const hashes = deployments.map(deployment => deployment.challenge_hash())
-    for (const deployment of deployments) await deployment.sign(twinId, secret, 'sr25519')
-    const elapsedMs = performance.now() - startedAt
-    const { signature } = deployments.at(-1).signature_requirement.signatures[0]
-    process.stdout.write(`${JSON.stringify({ elapsedMs, hash: hashes.at(-1), signature })}\n`)
-  }
+async function round() {
+  const inputs = manyInputs(count)
+  const before = process.cpuUsage()
+  const signed = []
+  for (const input of inputs) signed.push(await sign(input))
+  const { user, system } = process.cpuUsage(before)
+  const { hash, deployment } = signed.at(-1)
+  const { signature } = deployment.signature_requirement.signatures[0]
+  process.send({ processorMs: (user + system) / 1_000, hash, signature })
+}
+
+async function sign(input) {
+  validateObject(plainToInstance(MachinesModel, input, { excludeExtraneousValues: true }))
+  const deployment = buildOne(input)
+  validateObject(deployment)
+  const hash = deployment.challenge_hash()
+  await deployment.sign(twinId, secret, 'sr25519')
+  return { hash, deployment }
 }
 
 function buildOne({ network, machines: [machine], metadata, description }) {
@@ -53,10 +56,11 @@ function buildOne({ network, machines: [machine], metadata, description }) {
   return factory.create([...disks, workload], 0, metadata, description, 0)
 }
 
-main().then(
-  () => process.exit(0),
-  error => {
+process.on('message', request => {
+  if (request === 'close') process.exit(0)
+  round().catch(error => {
     process.stderr.write(`${error?.stack ?? error}\n`)
     process.exit(1)
-  },
-)
+  })
+})
+process.send('ready')

@@ -18,6 +18,8 @@ const hasher = await loadHasher()
 async function pipeline(count) {
   const sealer = createSealer(threads)
   const free = Array.from({ length: threads + 2 }, () => randomFillSync(new Uint8Array(BLOCK_BYTES)))
+  // Memory goes from block to block, as the uploader has it.
+  const rooms = []
   const run = async amount => {
     const whole = await hasher.stream()
     const running = new Set()
@@ -25,8 +27,9 @@ async function pipeline(count) {
       if (free.length === 0) await Promise.race(running)
       const plain = free.pop()
       whole.update(plain)
-      const work = sealer.seal(plain, SETTINGS).then(result => {
+      const work = sealer.seal(plain, SETTINGS, undefined, rooms.pop()).then(result => {
         free.push(result.plain)
+        rooms.push(result.sealing.sealed.room)
         running.delete(work)
       })
       running.add(work)

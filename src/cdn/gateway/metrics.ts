@@ -1,5 +1,5 @@
 /** What the gateway counts. */
-import { type Counter, type Histogram, Metrics } from '../registry/metrics/metrics.js'
+import { type Counter, type Histogram, Metrics } from '../metrics/metrics.js'
 import type { DiskCache } from './cache/disk-cache.js'
 
 export interface GatewayMetrics {

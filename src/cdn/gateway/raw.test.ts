@@ -144,6 +144,48 @@ describe('a client', () => {
     expect((await rig.ask(saved)).status).toBe(200)
   })
 
+  it('that goes away is forgotten with all it had asked for, also what was not its turn yet', async () => {
+    const big = await rig.save({ 'first.bin': randomBytes(4 * MiB) })
+    const small = await rig.save({ 'next.bin': randomBytes(MiB) })
+    const slowed = await rig.save({ 'slowed.bin': randomBytes(2 * MiB) })
+    await rig.ask(big)
+    await rig.ask(small)
+    for (const place of rig.places) rig.stores.blocks.slow.set(`127.0.0.1:${place.address.port}/cdn`, 60_000)
+    const answered = async (status: number) => {
+      const line = new RegExp(
+        `^hyphae_gateway_requests_total\\{form="host",method="GET",status="${status}"\\} (\\d+)$`,
+        'm',
+      )
+      return Number(line.exec((await rig.get('/metrics')).text)?.[1] ?? 0)
+    }
+    const before = await answered(499)
+    const socket = connect({ port: rig.gateway.port, host: '127.0.0.1' })
+    socket.on('error', () => {})
+    socket.pause()
+    const request = (of: typeof big) =>
+      `GET /?key=${toHex(of.key)} HTTP/1.1\r\nHost: ${rig.hostOf(of)}:${rig.gateway.port}\r\n\r\n`
+    // The first is never answered, so none of the others has its turn: one with content at hand, one that waits for it.
+    socket.write(request(slowed) + request(small).repeat(4) + request(big) + request(slowed))
+    const until = async (isTrue: () => boolean | Promise<boolean>) => {
+      const deadline = Date.now() + 5_000
+      while (!(await isTrue()) && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 5))
+      return await isTrue()
+    }
+    expect(await until(() => rig.stores.blocks.running > 0)).toBe(true)
+    socket.destroy()
+    expect(await until(() => rig.stores.blocks.running === 0)).toBe(true)
+    expect(await until(async () => (await answered(499)) === before + 7)).toBe(true)
+    rig.stores.blocks.slow.clear()
+    expect((await rig.ask(slowed)).status).toBe(200)
+  })
+
+  it('that asks for more at once than it may is dropped', async () => {
+    const one = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+    const reply = await say(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n${one.repeat(2_000)}`)
+    expect(reply.match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(2_000)
+    expect((await rig.get('/healthz')).status).toBe(200)
+  })
+
   it('is let finish when the gateway is closed', async () => {
     const other = await gatewayRig()
     const bytes = randomBytes(2 * MiB)

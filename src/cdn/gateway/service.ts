@@ -30,8 +30,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
   const startedAt = performance.now()
   const gone = new AbortController()
   let form = 'none'
-  // A client that goes away while an answer is written to it is no failure of ours.
-  response.on('error', () => {})
   response.once('close', () => {
     gone.abort()
     const method = KNOWN_METHODS.has(request.method ?? '') ? (request.method as string) : 'other'

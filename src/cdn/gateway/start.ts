@@ -5,11 +5,12 @@ import { join } from 'node:path'
 
 import { formatHostPort, readListenAddress } from '../../core/listen-address.js'
 import { silentHost } from '../../events/host.js'
+import type { Served } from '../http/serve.js'
 import { PlaceLatency, type ReadPolicy, registryClient, zdbBlockStore } from '../object/index.js'
 import { DiskCache } from './cache/disk-cache.js'
 import { BlockSource } from './content/block-source.js'
 import { Objects } from './content/objects.js'
-import { type Served, serve } from './http/serve.js'
+import { serveGateway } from './http/serve.js'
 import { gatewayMetrics } from './metrics.js'
 import { type GatewayOptions, settleDomain, settleLimits } from './options.js'
 import { AddressPolicy } from './policy/address-policy.js'
@@ -107,7 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     let closing: Promise<void> | undefined
     let served: Served | undefined
     const listener = gatewayService({ objects, metrics, host, domain, isClosing: () => closing !== undefined })
-    const server = await serve(listener, address, limits)
+    const server = await serveGateway(listener, address, limits)
     served = server
     return {
       url: `http://${formatHostPort(reachable(server.host), server.port)}`,

@@ -9,14 +9,15 @@ import { systemClock } from '../../core/clock.js'
 import { formatHostPort, readListenAddress } from '../../core/listen-address.js'
 import { InputError } from '../../errors/input.js'
 import { type Host, silentHost } from '../../events/host.js'
+import type { Served } from '../http/serve.js'
 import { bearerToken } from './guard/bearer-token.js'
 import { MemoryBudget } from './guard/memory-budget.js'
 import { RateLimit } from './guard/rate-limit.js'
 import { loadHashHex } from './hash-hex.js'
-import { serve } from './http/serve.js'
+import { serveRegistry } from './http/serve.js'
 import { registryService } from './http/service.js'
-import { registryMetrics } from './metrics/registry-metrics.js'
 import { checkRate, checkToken, type RegistryLimits, type RegistryServerOptions, settleLimits } from './options.js'
+import { registryMetrics } from './registry-metrics.js'
 import type { BlobStore } from './store/blob-store.js'
 import { checkedStore, type HashHex } from './store/checked-store.js'
 
@@ -67,9 +68,9 @@ export async function startRegistry(options: RegistryServerOptions): Promise<Reg
     behindProxy: options.behindProxy ?? false,
     isClosing: () => closing !== undefined,
   })
-  let served: Awaited<ReturnType<typeof serve>> | undefined
+  let served: Served | undefined
   try {
-    served = await serve(listener, address, limits)
+    served = await serveRegistry(listener, address, limits)
   } catch (error) {
     await store.close()
     throw error

@@ -1,8 +1,8 @@
 /** What the registry counts. */
 
-import type { MemoryBudget } from '../guard/memory-budget.js'
-import type { BlobStore } from '../store/blob-store.js'
-import { type Counter, type Histogram, Metrics } from './metrics.js'
+import { type Counter, type Histogram, Metrics } from '../metrics/metrics.js'
+import type { MemoryBudget } from './guard/memory-budget.js'
+import type { BlobStore } from './store/blob-store.js'
 
 export interface RegistryMetrics {
   readonly requests: Counter

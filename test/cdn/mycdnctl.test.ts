@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
+import { type Gateway, startGateway } from '../../src/cdn/gateway/index.js'
 import { type Registry, startRegistry } from '../../src/cdn/registry/index.js'
 import { type RunningZdb, startZdb, ZdbClient } from '../../src/cdn/zdb/index.js'
 import { installedPackage } from '../support/installed-package.js'
@@ -14,8 +15,10 @@ import { installedPackage } from '../support/installed-package.js'
 let folder: string
 let zdbs: RunningZdb[]
 let registry: Registry
+let gateway: Gateway
 let program: string
-const namespaces = ['plain']
+const namespaces = ['plain', 'shut']
+const PASSWORD = 'only-for-this-test'
 
 beforeAll(async () => {
   program = join(installedPackage().dist, 'cli', 'mycdnctl.js')
@@ -25,22 +28,34 @@ beforeAll(async () => {
     const zdb = await startZdb({ listen: '127.0.0.1:0', dataDir: join(folder, `zdb${i}`) })
     const client = new ZdbClient({ host: zdb.host, port: zdb.port })
     for (const namespace of namespaces) await client.createNamespace(namespace)
+    await client.setNamespace('shut', 'password', PASSWORD)
+    await client.setNamespace('shut', 'public', false)
     await client.close()
     zdbs.push(zdb)
   }
   registry = await startRegistry({ listen: '127.0.0.1:0', dataDir: join(folder, 'registry') })
+  gateway = await startGateway({
+    listen: '127.0.0.1:0',
+    registry: `http://127.0.0.1:${registry.port}`,
+    cacheDir: join(folder, 'cache'),
+    allow: ['127.0.0.0/8', '::1/128'],
+  })
 }, 120_000)
 
 afterAll(async () => {
+  await gateway.close()
   await Promise.all(zdbs.map(zdb => zdb.close()))
   await registry.close()
   await rm(folder, { recursive: true })
 })
 
-async function config(namespace: string, count = 4): Promise<string> {
+async function config(namespace: string, count = 4, secret = ''): Promise<string> {
   const places = zdbs
     .slice(0, count)
-    .map(({ port }) => `[[zdbs]]\nhost = "db.localhost:${port}"\nnamespace = "${namespace}"\n`)
+    .map(
+      ({ port }) =>
+        `[[zdbs]]\nhost = "db.localhost:${port}"\nnamespace = "${namespace}"\n${secret && `secret = "${secret}"\n`}`,
+    )
   const path = join(folder, `${namespace}${count}.toml`)
   await writeFile(path, ['required_shards = 3\n', ...places].join('\n'))
   return path
@@ -79,6 +94,30 @@ describe('the command', () => {
     expect((await run('download', url, '--output', '-')).out).toBe(text)
     expect(await run('verify', url)).toMatchObject({ code: 0, out: '1 file, 1 block, 4 shards: all are right\n' })
     expect(await run('repair', url)).toMatchObject({ code: 0, out: 'nothing had to be put back\n' })
+  }, 60_000)
+
+  it('writes passwords into the metadata when that is asked, and then whoever has the reference can read', async () => {
+    const path = await config('shut', 4, PASSWORD)
+    const save = async (name: string, ...flags: readonly string[]) => {
+      await writeFile(join(folder, name), `what is in ${name}`)
+      const saved = await run('upload', '-c', path, ...flags, name)
+      expect(saved).toMatchObject({ code: 0, err: '' })
+      expect(saved.out).not.toContain(PASSWORD)
+      const url = new URL(/ Url: (\S+)\n$/.exec(saved.out)?.[1] as string)
+      return { url, read: () => fetch(`${gateway.url}/${url.hostname.split('.')[0]}${url.search}`) }
+    }
+    const told = await save('told.txt', '--include-password')
+    const read = await told.read()
+    expect([read.status, await read.text()]).toEqual([200, 'what is in told.txt'])
+    expect((await run('download', told.url.href, '--output', '-')).out).toBe('what is in told.txt')
+
+    const kept = await save('kept.txt')
+    const refused = await kept.read()
+    const said = await refused.text()
+    expect([refused.status, JSON.parse(said).error.code]).toEqual([502, 'CDN_SHARDS'])
+    expect(said).not.toContain(PASSWORD)
+    expect((await run('download', kept.url.href, '--output', '-')).code).not.toBe(0)
+    expect((await run('download', kept.url.href, '--config', path, '--output', '-')).out).toBe('what is in kept.txt')
   }, 60_000)
 
   it.each([

@@ -59,21 +59,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const ownFolder = options.cacheDir === undefined ? await mkdtemp(join(tmpdir(), 'hyphae-gateway-')) : undefined
   const blocks = options.blocks ?? zdbBlockStore({ timeoutMs: limits.blockTimeoutMs })
+  let cache: DiskCache | undefined
   const release = async () => {
+    cache?.close()
     if (options.blocks === undefined) await blocks.close()
     if (ownFolder !== undefined) await rm(ownFolder, { recursive: true, force: true })
   }
   try {
     const folder = options.cacheDir ?? (ownFolder as string)
-    const cache = await DiskCache.open({ folder, mostBytes: limits.cacheBytes })
+    const opened = await DiskCache.open({ folder, mostBytes: limits.cacheBytes })
+    cache = opened
     const metrics = gatewayMetrics({
-      cache: () => cache,
+      cache: () => opened,
       connections: () => served?.connections() ?? 0,
       loading: () => source.loading,
       objects: () => objects.size,
     })
     const source = new BlockSource({
-      cache,
+      cache: opened,
       mostLoads: limits.maxLoads,
       loadTimeoutMs: limits.blockTimeoutMs,
       onHit: () => metrics.blocks.add(['cache']),

@@ -11,7 +11,8 @@ import { createCipheriv, createHash, createHmac, timingSafeEqual } from 'node:cr
 
 import type { Block } from '../../meta/index.js'
 
-export const SEGMENT_BYTES = 128 * 1024
+/** What is read and checked for a single byte. The tags of a block of 5 MiB take 5 KiB. */
+export const SEGMENT_BYTES = 16 * 1024
 export const TAG_BYTES = 16
 export const HEAD_BYTES = 16
 
@@ -76,14 +77,20 @@ export class SegmentOpener {
     this.#key = tagKey(block)
   }
 
-  /** Plain bytes `from` to `to` of the segment, or undefined when the segment is not as it was written. */
-  open(index: number, segment: Buffer, from: number, to: number): Buffer | undefined {
-    const expected = this.tags.subarray(index * TAG_BYTES, (index + 1) * TAG_BYTES)
-    const tag = tagOf(this.#key, index, this.sizeBytes, segment)
-    if (expected.length !== TAG_BYTES || !timingSafeEqual(tag, expected)) return undefined
+  /** Plain bytes `from` to `to` of segments that follow each other, or undefined when one is not as it was written.
+   *
+   * @param first index of the first of them
+   * @param segments whole ones, but for the last of the block
+   */
+  open(first: number, segments: Buffer, from: number, to: number): Buffer | undefined {
+    for (let at = 0, index = first; at < segments.length; at += SEGMENT_BYTES, index++) {
+      const expected = this.tags.subarray(index * TAG_BYTES, (index + 1) * TAG_BYTES)
+      const tag = tagOf(this.#key, index, this.sizeBytes, segments.subarray(at, at + SEGMENT_BYTES))
+      if (expected.length !== TAG_BYTES || !timingSafeEqual(tag, expected)) return undefined
+    }
     // Counters count 16 bytes.
     const aligned = from - (from % 16)
-    return cryptAt(this.block, index * SEGMENT_BYTES + aligned, segment.subarray(aligned, to)).subarray(from - aligned)
+    return cryptAt(this.block, first * SEGMENT_BYTES + aligned, segments.subarray(aligned, to)).subarray(from - aligned)
   }
 }
 

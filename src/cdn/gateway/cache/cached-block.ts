@@ -3,6 +3,11 @@ import type { FileHandle } from 'node:fs/promises'
 
 import { type BlockIdentity, bodyOffset, HEAD_BYTES, readHead, SEGMENT_BYTES, SegmentOpener } from './cache-entry.js'
 
+/** Of a file, at once: a piece that is sent. Whole segments. */
+const PIECE_BYTES = 8 * SEGMENT_BYTES
+/** Holds the tags of most blocks. */
+const FIRST_READ_BYTES = 8 * 1024
+
 export interface CachedBlock {
   readonly sizeBytes: number
   /** Checked plain bytes `start` to `end`, in pieces. @throws {DamagedEntry} */
@@ -24,7 +29,7 @@ export async function diskBlock(
   onDamage: () => void,
 ): Promise<CachedBlock | undefined> {
   const { size } = await file.stat()
-  const first = await readFully(file, 0, Math.min(size, 4096))
+  const first = await readFully(file, 0, Math.min(size, FIRST_READ_BYTES))
   const sizeBytes = first && readHead(first, size)
   if (first === undefined || sizeBytes === undefined) return undefined
   const offset = bodyOffset(sizeBytes)
@@ -38,9 +43,10 @@ export async function diskBlock(
       for (let at = start; at < end; ) {
         const index = Math.floor(at / SEGMENT_BYTES)
         const begin = index * SEGMENT_BYTES
-        const length = Math.min(SEGMENT_BYTES, sizeBytes - begin)
-        const segment = await readFully(file, offset + begin, length)
-        const piece = segment && opener.open(index, segment, at - begin, Math.min(end - begin, length))
+        const wanted = Math.ceil((end - begin) / SEGMENT_BYTES) * SEGMENT_BYTES
+        const length = Math.min(wanted, PIECE_BYTES, sizeBytes - begin)
+        const segments = await readFully(file, offset + begin, length)
+        const piece = segments && opener.open(index, segments, at - begin, Math.min(end - begin, length))
         if (!piece || piece.length === 0) {
           onDamage()
           throw new DamagedEntry()
@@ -57,7 +63,7 @@ export function memoryBlock(plain: Uint8Array, onClose: () => void): CachedBlock
   return {
     sizeBytes: plain.length,
     async *read(start, end) {
-      for (let at = start; at < end; at += SEGMENT_BYTES) yield plain.subarray(at, Math.min(end, at + SEGMENT_BYTES))
+      for (let at = start; at < end; at += PIECE_BYTES) yield plain.subarray(at, Math.min(end, at + PIECE_BYTES))
     },
     close: async () => onClose(),
   }

@@ -5,12 +5,13 @@
  * be empty all the same, and is found to be when it is read. The order of use outlives the process by the files' times.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { CdnError } from '../../../errors/cdn.js'
 import { type BlockIdentity, encodeEntry, entryBytes, entryName } from './cache-entry.js'
 import { type CachedBlock, diskBlock } from './cached-block.js'
+import { KeptOpen } from './kept-open.js'
 
 export interface DiskCacheOptions {
   readonly folder: string
@@ -34,11 +35,14 @@ interface Entry {
 
 /** A file's time is set again after so long: it need not be exact. */
 const TOUCH_MS = 60_000
+/** Files that stay open: opening one takes longer than reading a small part of it. */
+const MOST_KEPT_OPEN = 64
 
 export class DiskCache {
   /** By name, used longest ago first. */
   readonly #entries = new Map<string, Entry>()
   readonly #counts = { evicted: 0, damaged: 0, failedWrites: 0 }
+  readonly #kept = new KeptOpen<CachedBlock>(MOST_KEPT_OPEN)
   #bytes = 0
   /** Entries are written one after the other: room that is made is there for the one it was made for. */
   #writing: Promise<unknown> = Promise.resolve()
@@ -67,6 +71,27 @@ export class DiskCache {
     const name = entryName(block)
     const entry = this.#entries.get(name)
     if (entry === undefined) return undefined
+    const lease = await this.#kept.take(name, () => this.#open(name, block))
+    if (lease === undefined) return undefined
+    if (this.#entries.get(name) === entry) {
+      this.#entries.delete(name)
+      this.#entries.set(name, entry)
+    }
+    const now = Date.now()
+    if (now - entry.touchedAtMs > TOUCH_MS) {
+      entry.touchedAtMs = now
+      await utimes(this.#path(name), now / 1000, now / 1000).catch(() => {})
+    }
+    const { value, release } = lease
+    return { sizeBytes: value.sizeBytes, read: (start, end) => value.read(start, end), close: release }
+  }
+
+  /** Closes what is kept open for the next reader. What is being read stays readable. */
+  close(): void {
+    this.#kept.dropAll()
+  }
+
+  async #open(name: string, block: BlockIdentity): Promise<CachedBlock | undefined> {
     const file = await open(this.#path(name), 'r').catch(() => undefined)
     if (file === undefined) {
       this.#forget(name)
@@ -77,19 +102,10 @@ export class DiskCache {
       void this.#drop(name)
     }
     const found = await diskBlock(file, block, damaged).catch(() => undefined)
-    if (found === undefined) {
-      damaged()
-      await file.close()
-      return undefined
-    }
-    this.#entries.delete(name)
-    this.#entries.set(name, entry)
-    const now = Date.now()
-    if (now - entry.touchedAtMs > TOUCH_MS) {
-      entry.touchedAtMs = now
-      await file.utimes(now / 1000, now / 1000).catch(() => {})
-    }
-    return found
+    if (found !== undefined) return found
+    damaged()
+    await file.close()
+    return undefined
   }
 
   /** True when the block is on disk now. A disk that takes nothing is counted, and does not stop the gateway. */
@@ -162,6 +178,7 @@ export class DiskCache {
   }
 
   #forget(name: string): void {
+    this.#kept.drop(name)
     this.#bytes -= this.#entries.get(name)?.bytes ?? 0
     this.#entries.delete(name)
   }

@@ -1,7 +1,7 @@
 /**
  * Measures Hyphae beside the peer client, prints a table, and writes it to docs/performance.md.
  *
- *     node bench/main.mjs [--only machines,signing,loading,scale,cdn-codec,cdn-object] [--json FILE] [--no-docs]
+ *     node bench/main.mjs [--only machines,signing,cdn-codec] [--json FILE] [--no-docs]
  *
  * Needs dist/ and the peer's packages; `npm run bench` sees to both. A run with --only leaves the page alone.
  */
@@ -13,6 +13,7 @@ import { writePage } from './report/page.mjs'
 import { terminalTable } from './report/terminal.mjs'
 import { measureCdnCodec } from './sections/cdn-codec.mjs'
 import { measureCdnObject } from './sections/cdn-object.mjs'
+import { measureCdnServices } from './sections/cdn-services.mjs'
 import { measureLoading } from './sections/loading.mjs'
 import { measureMachines } from './sections/machines.mjs'
 import { measureScale } from './sections/scale.mjs'
@@ -25,6 +26,7 @@ const SECTIONS = {
   scale: measureScale,
   'cdn-codec': measureCdnCodec,
   'cdn-object': measureCdnObject,
+  'cdn-services': measureCdnServices,
 }
 
 const { values } = parseArgs({

@@ -2,9 +2,9 @@
  * The registry under load: requests a second and p50/p99 of POST and GET at 64 connections, on PostgreSQL and on files,
  * beside the same statements through bare `pg` in as many loops. Rounds of all of them take turns, medians count.
  *
- *     node bench/cdn-registry.mjs [--seconds 2] [--rounds 3] [--bytes 2048] [--json FILE]
+ *     node bench/cdn-registry.mjs [--seconds 1.2] [--rounds 3] [--bytes 2048] [--json FILE]
  *
- * Needs dist/ (npm run build) and Debian's postgresql.
+ * Needs dist/ (npm run build). Without Debian's postgresql, which root installs here, files alone are measured.
  */
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -29,7 +29,7 @@ const HYPHAE = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url))
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '1.2' },
     rounds: { type: 'string', default: '3' },
     bytes: { type: 'string', default: '2048' },
     json: { type: 'string' },
@@ -149,16 +149,16 @@ async function bareSubject(url) {
 }
 
 const support = await createJiti(import.meta.url).import('../test/support/postgres.ts')
-if (!support.hasPostgres()) process.exit(1)
-const postgres = await support.startPostgres()
+// Says so itself when there is none.
+const postgres = support.hasPostgres() ? await support.startPostgres() : undefined
 const folder = mkdtempSync(join(tmpdir(), 'hyphae-bench-registry-'))
 const results = new Map()
 try {
-  const subjects = [
-    await httpSubject('registry, PostgreSQL', await startRegistry('--db-url', postgres.url)),
-    await httpSubject('registry, files', await startRegistry('--data', folder)),
-    await bareSubject(postgres.url),
-  ]
+  const subjects = [await httpSubject('registry, files', await startRegistry('--data', folder))]
+  if (postgres !== undefined) {
+    subjects.unshift(await httpSubject('registry, PostgreSQL', await startRegistry('--db-url', postgres.url)))
+    subjects.push(await bareSubject(postgres.url))
+  }
   for (let round = 0; round <= Number(values.rounds); round++) {
     for (const subject of subjects) {
       for (const verb of ['post', 'get']) {
@@ -173,24 +173,34 @@ try {
   }
   for (const subject of subjects) await subject.end()
 } finally {
-  await postgres.close()
+  await postgres?.close()
   rmSync(folder, { recursive: true, force: true })
 }
 
 const medians = [...results].map(([what, rounds]) => {
-  const of = field => summary(rounds.map(round => round[field])).median
-  return { what, perSecond: of('perSecond'), p50: of('p50'), p99: of('p99') }
+  const spread = field => summary(rounds.map(round => round[field]))
+  const [perSecond, p50, p99] = ['perSecond', 'p50', 'p99'].map(spread)
+  return {
+    what,
+    perSecond: perSecond.median,
+    p50: p50.median,
+    p99: p99.median,
+    spreads: { perSecond, p50, p99 },
+  }
 })
 const rows = medians.map(row => {
   const bare = medians.find(({ what }) => what === `${row.what.split(' ')[0]} bare pg`)
-  return { ...row, ofBare: row.perSecond / bare.perSecond }
+  return bare === undefined ? row : { ...row, ofBare: row.perSecond / bare.perSecond }
 })
 process.stdout.write(`${CONNECTIONS} connections, blobs of ${blobBytes} bytes, pool of ${POOL}\n\n`)
 process.stdout.write('| what | per second | p50 ms | p99 ms | of bare pg |\n| --- | --: | --: | --: | --: |\n')
 for (const { what, perSecond, p50, p99, ofBare } of rows) {
   process.stdout.write(
-    `| ${what} | ${Math.round(perSecond)} | ${p50.toFixed(1)} | ${p99.toFixed(1)} | ${ofBare.toFixed(2)} |\n`,
+    `| ${what} | ${Math.round(perSecond)} | ${p50.toFixed(1)} | ${p99.toFixed(1)} | ${ofBare?.toFixed(2) ?? ''} |\n`,
   )
 }
 if (values.json)
-  writeFileSync(values.json, `${JSON.stringify({ connections: CONNECTIONS, blobBytes, rows }, null, 2)}\n`)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ connections: CONNECTIONS, blobBytes, postgres: postgres !== undefined, rows }, null, 2)}\n`,
+  )

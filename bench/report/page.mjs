@@ -21,8 +21,9 @@ function block(rows, machine) {
   const line = cells => `| ${cells.join(' | ')} |`
   return `${START}
 
-Measured by \`npm run bench\` on ${machine}, with other work going on beside it. Times and memory are medians, with the least
-and the most in brackets; × 1.5 is growth against the row with a tenth of the machines.
+Measured by \`npm run bench\` on ${machine}.
+Times and memory are medians, with the least and the most in brackets: other work on the machine disturbs them. In rows
+about many machines the ratio is the growth against the row with a tenth of them; × 10 would be linear.
 
 ${[line(HEADINGS), line(HEADINGS.map(() => '---')), ...rows.map(row => line(cellsOf(row)))].join('\n')}
 

@@ -7,9 +7,9 @@ import { type GatewayOptions, startGateway } from '../../src/cdn/gateway/index.j
 import { formatLabel } from '../../src/cdn/meta/index.js'
 import { type UploadOptions, upload } from '../../src/cdn/object/index.js'
 import type { SavedObject } from '../../src/cdn/object/saved-object.js'
-import { MemoryBlocks, MemoryMetadata, somePlaces } from './cdn-memory.js'
 import { toHex } from '../../src/core/hex.js'
 import type { Message } from '../../src/events/host.js'
+import { MemoryBlocks, MemoryMetadata, somePlaces } from './cdn-memory.js'
 
 export const MiB = 1024 * 1024
 

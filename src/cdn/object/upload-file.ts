@@ -7,6 +7,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 
+import { isHyphaeError } from '../../errors/base.js'
 import { CdnError } from '../../errors/cdn.js'
 import { InputError } from '../../errors/input.js'
 import { loadHasher } from '../crypto/index.js'
@@ -63,6 +64,10 @@ export async function uploadFile(
 }
 
 /** Puts metadata into the registry. @throws {CdnError} CDN_SAVE with the registry's answer as its cause */
+function asksForToken(cause: unknown): boolean {
+  return isHyphaeError(cause) && cause.details?.status === 401
+}
+
 export async function saveMetadata(
   metadata: SavedObject['metadata'],
   path: string,
@@ -76,7 +81,9 @@ export async function saveMetadata(
     if (signal.aborted) throw cause
     throw new CdnError('CDN_SAVE', `${path} is stored, but the registry did not take its metadata`, {
       where: path,
-      hint: 'repeat the same command: shards that were acknowledged are not sent again',
+      hint: asksForToken(cause)
+        ? 'the registry asks for a token: set REGISTRY_TOKEN and repeat the same command'
+        : 'repeat the same command: shards that were acknowledged are not sent again',
       details: { path, blocks: metadata.kind === 'file' ? metadata.blocks.length : 0 },
       cause,
     })

@@ -119,7 +119,7 @@ function lines(found: FileDescription | DirectoryDescription, colors: boolean): 
   }
   return [
     `${head} ${quiet([found.mime ?? 'no type', found.layout].join(', '))}`,
-    `  at most ${bytesText(found.bytesAtMost)} in ${found.blocks.length} blocks${found.code ? `, ${found.code}` : ''}`,
+    `  at most ${bytesText(found.bytesAtMost)} in ${found.blocks.length} ${found.blocks.length === 1 ? 'block' : 'blocks'}${found.code ? `, ${found.code}` : ''}`,
     `  hash ${found.contentHash}`,
     ...found.places.map(place => `  place ${clean(place)}`),
   ]

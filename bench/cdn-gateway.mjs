@@ -3,7 +3,7 @@
  * 1 KiB at 64 connections, memory with 500 connections open. Speeds are compared with a bare server of node:http that
  * reads the same bytes from a file, in the same rounds.
  *
- *     node bench/cdn-gateway.mjs [--megabytes 100] [--rounds 5] [--json FILE]
+ *     node bench/cdn-gateway.mjs [--megabytes 100] [--rounds 3] [--json FILE]
  *
  * Needs dist/ (npm run build).
  */
@@ -25,7 +25,7 @@ const HYPHAE = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url))
 const { values } = parseArgs({
   options: {
     megabytes: { type: 'string', default: '100' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     json: { type: 'string' },
   },
 })
@@ -163,6 +163,12 @@ async function main() {
   bare.close()
 
   const [bareSpeed, uncached, cached] = [speeds.bare, speeds.uncached, speeds.cached].map(list => summary(list).median)
+  const spreads = {
+    bareMBs: summary(speeds.bare),
+    cachedMBs: summary(speeds.cached),
+    uncachedMBs: summary(speeds.uncached),
+    rangeP99Ms: summary(ranges.p99),
+  }
   const result = {
     megabytes: bytes / 1e6,
     bareMBs: bareSpeed,
@@ -177,7 +183,7 @@ async function main() {
     openConnections: OPEN_CONNECTIONS,
   }
   for (const [name, value] of Object.entries(result)) process.stdout.write(`${name.padEnd(18)} ${value.toFixed(2)}\n`)
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...result, spreads }, null, 2)}\n`)
 }
 
 main()

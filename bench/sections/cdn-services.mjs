@@ -10,7 +10,8 @@ const one = value => summary([value])
 
 export async function measureCdnServices(say) {
   say('the registry on PostgreSQL and on files, at 64 connections')
-  const { rows } = await resultOf('bench/cdn-registry.mjs')
+  const { rows, postgres } = await resultOf('bench/cdn-registry.mjs')
+  if (!postgres) say('skipped: the registry on PostgreSQL, which is not installed and cannot be')
   say('the gateway: cached, uncached, small ranges, 500 connections')
   const gateway = await resultOf('bench/cdn-gateway.mjs')
   return [...rows.flatMap(row => registryRows(row, rows)), ...gatewayRows(gateway)]
@@ -27,36 +28,37 @@ async function resultOf(file) {
   }
 }
 
-/** The bare statements are what the others are beside. */
-function registryRows({ what, perSecond, p50, p99, ofBare }, rows) {
+/** The bare statements are what the others are beside; without PostgreSQL there are none. */
+function registryRows({ what, spreads, ofBare }, rows) {
   if (what.endsWith('bare pg')) return []
   const bare = rows.find(row => row.what === `${what.split(' ')[0]} bare pg`)
-  const name = `registry: ${what.replace(' registry,', ' with')}`
+  const row = (text, unit, field) => ({
+    what: `registry: ${what.replace(' registry,', ' with')}${text}`,
+    unit,
+    ours: spreads[field],
+    ...(bare === undefined ? {} : { peer: bare.spreads[field] }),
+  })
+  const rate =
+    bare === undefined ? row('', 'requests/s', 'perSecond') : row(', beside bare pg', 'requests/s', 'perSecond')
   return [
-    {
-      what: `${name}, beside bare pg`,
-      unit: 'requests/s',
-      ours: one(perSecond),
-      peer: one(bare.perSecond),
-      ratio: ofBare,
-    },
-    { what: `${name}, half are answered within`, unit: 'ms', ours: one(p50), peer: one(bare.p50) },
-    { what: `${name}, 99 of 100 within`, unit: 'ms', ours: one(p99), peer: one(bare.p99) },
+    bare === undefined ? rate : { ...rate, ratio: ofBare },
+    row(', half are answered within', 'ms', 'p50'),
+    row(', 99 of 100 within', 'ms', 'p99'),
   ]
 }
 
-function gatewayRows({ bareMBs, cachedMBs, uncachedMBs, rangeP99Ms, rssIdleMB, rssOpenMB, openConnections }) {
+function gatewayRows({ spreads, rssIdleMB, rssOpenMB, openConnections }) {
   const speed = (what, value) => ({
     what: `gateway: ${what}, beside a bare server of node:http`,
     unit: 'MB/s',
-    ours: one(value),
-    peer: one(bareMBs),
-    ratio: value / bareMBs,
+    ours: value,
+    peer: spreads.bareMBs,
+    ratio: value.median / spreads.bareMBs.median,
   })
   return [
-    speed('from its cache', cachedMBs),
-    speed('from four places', uncachedMBs),
-    { what: 'gateway: 99 of 100 ranges of 1 KiB within', unit: 'ms', ours: one(rangeP99Ms) },
+    speed('from its cache', spreads.cachedMBs),
+    speed('from four places', spreads.uncachedMBs),
+    { what: 'gateway: 99 of 100 ranges of 1 KiB within', unit: 'ms', ours: spreads.rangeP99Ms },
     {
       what: `gateway: memory with ${openConnections} connections open, beside none`,
       unit: 'MB',

@@ -17,7 +17,7 @@ const hasher = await loadHasher()
 
 async function pipeline(count) {
   const sealer = createSealer(threads)
-  const free = Array.from({ length: threads + 2 }, () => randomFillSync(new Uint8Array(BLOCK_BYTES)))
+  const free = Array.from({ length: threads * 2 + 1 }, () => randomFillSync(new Uint8Array(BLOCK_BYTES)))
   // Memory goes from block to block, as the uploader has it.
   const rooms = []
   const run = async amount => {

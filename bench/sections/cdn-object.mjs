@@ -10,7 +10,7 @@ const ROUNDS = 5
 const PIPELINE_MIB = 1024
 const LOOPBACK_MIB = 256
 const SIZES_MIB = [100, 1024, 4096]
-const SEALED_BLOCKS = 200
+const SEALED_BLOCKS = 400
 
 export async function measureCdnObject(say) {
   say(`blocks sealed in memory on one core and on two, then the uploader with ${PIPELINE_MIB} MiB, ${ROUNDS} rounds`)

@@ -63,11 +63,11 @@ export async function uploadFile(
   }
 }
 
-/** Puts metadata into the registry. @throws {CdnError} CDN_SAVE with the registry's answer as its cause */
 function asksForToken(cause: unknown): boolean {
   return isHyphaeError(cause) && cause.details?.status === 401
 }
 
+/** Puts metadata into the registry. @throws {CdnError} CDN_SAVE with the registry's answer as its cause */
 export async function saveMetadata(
   metadata: SavedObject['metadata'],
   path: string,

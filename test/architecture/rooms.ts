@@ -64,7 +64,7 @@ export const DOORS: Readonly<Record<string, Doors>> = {
   backbone: { uses: GROUND },
   localgrid: { uses: ['chain', 'rmb', 'explorer', 'cdn', 'network/address', 'zos', ...GROUND] },
   cli: {
-    uses: ['client', 'localgrid', 'cdn', 'modules', 'plan', 'network/address', 'zos', ...GROUND],
+    uses: ['client', 'localgrid', 'cdn', 'modules', 'plan', 'network/node', 'network/address', 'zos', ...GROUND],
     names: ['chain', 'rmb', 'explorer'],
   },
 }

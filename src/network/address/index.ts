@@ -1,4 +1,17 @@
 /** Addresses of networks, machines and keys: all pure, all fit for a browser. */
+
+export { networkIpv6, wireguardAddress } from '../../zos/addresses.js'
+export { macFrom, macText } from '../../zos/mac.js'
+export {
+  deviceId,
+  fullNodeDevices,
+  lightMachineTaps,
+  lightNodeDevices,
+  machineTap,
+  networkId,
+  publicTap,
+  workloadId,
+} from '../../zos/names.js'
 export { allocateMachineIps, type MachineIpRequest, type MachineIpsInput } from './allocate-machine-ips.js'
 export { allocateSubnets, type SubnetRequest, type SubnetsInput } from './allocate-subnets.js'
 export {

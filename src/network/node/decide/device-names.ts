@@ -1,0 +1,107 @@
+/** What the node's links and namespaces are called, and what any may be called. */
+import { InputError } from '../../../errors/input.js'
+import { NodeNetworkError } from '../../../errors/node-network.js'
+import { macFrom, macText } from '../../address/index.js'
+
+/** IFNAMSIZ without its final zero. */
+const INTERFACE_CHARACTERS = 15
+/** A namespace is a file; ours are far below its limit. */
+const NAMESPACE_CHARACTERS = 64
+const SHOWN_CHARACTERS = 60
+
+/** Blanks, quotes and slashes; `:` of aliases; and what `ip`, `nft` and `sysctl` read as more than a character: `*` any
+ * name, `%` a number that the kernel picks, `@` a peer, `#` a comment, `\` an escape. */
+const REFUSED = /[^\x21-\x7e]|["'`/\\:*%@#]/
+/** A directory, the names of all links at once, and what this code calls the namespace without a name. */
+const TAKEN: ReadonlySet<string> = new Set(['.', '..', 'all', 'default', 'root'])
+
+/** A derived name: prefix and id.
+ *
+ * @throws {NodeNetworkError} NODE_NET_NAME; `details.reason` is `name-too-long` or `characters`
+ * @example interfaceName('b-', '2gD4nhwZyigBh') // 'b-2gD4nhwZyigBh'
+ */
+export function interfaceName(prefix: string, id: string): string {
+  const name = prefix + id
+  if (name.length > INTERFACE_CHARACTERS) throw tooLong(name, 'the name', INTERFACE_CHARACTERS)
+  if (id === '' || !/^[A-Za-z0-9-]+$/.test(name)) {
+    throw badName(name, 'the name', 'characters', 'may have letters, digits and hyphens only')
+  }
+  return checkInterfaceName(name, 'the name')
+}
+
+/** What an interface may be called, whoever names it.
+ *
+ * @param what names the value in the error
+ * @returns the same text
+ * @throws {NodeNetworkError} NODE_NET_NAME; `details.reason` is `name-too-long`, `characters` or `taken`
+ */
+export function checkInterfaceName(text: string, what = 'the interface'): string {
+  return checkName(text, what, INTERFACE_CHARACTERS)
+}
+
+/** The same for a namespace, which may have up to 64 characters. @throws {NodeNetworkError} NODE_NET_NAME */
+export function checkNamespaceName(text: string, what = 'the namespace'): string {
+  return checkName(text, what, NAMESPACE_CHARACTERS)
+}
+
+/** The namespace of a 0-db. @example zdbNamespaceName('zdb1') // 'zdb-ns-aec63f4eaae7' */
+export function zdbNamespaceName(id: string): string {
+  return `zdb-ns-${macDigits(`pub:${id}`)}`
+}
+
+/** The namespace of a quantum safe file system. */
+export function qsfsNamespaceName(id: string): string {
+  return `qfs-ns-${macDigits(`qsfs:${id}`)}`
+}
+
+/** The node's own links that are seen from outside keep their address for ever, and with it their leases.
+ *
+ * Source: threefoldtech/zosbase pkg/network/{ndmz,public}.
+ */
+export function nodeMac(node: string, suffix: '-ndmz4' | '-ndmz6' | '-public'): string {
+  if (node === '') throw new InputError('INPUT_OPTION', 'the node has no identity to derive addresses from')
+  return macText(macFrom(node + suffix))
+}
+
+/** The other end of a veth: it stays outside of the namespace, and shows whose it is.
+ *
+ * Sixteen bits of the namespace's name at most: who makes many must check that it is free.
+ * Source: threefoldtech/zosbase pkg/network/ifaceutil/interface.go.
+ *
+ * @param namespace absent for a pair whose ends are both in the root namespace
+ */
+export function vethPeerName(namespace: string | undefined, name: string): string {
+  const stem = namespace === undefined ? 'p' : namespace.slice(-4)
+  return checkInterfaceName(`${stem}-${name}`.slice(0, INTERFACE_CHARACTERS), 'the peer')
+}
+
+function checkName(text: string, what: string, most: number): string {
+  if (typeof text !== 'string') throw badName(String(text), what, 'characters', 'must be text')
+  if (text.length > most) throw tooLong(text, what, most)
+  if (text === '' || text.startsWith('-') || REFUSED.test(text)) {
+    throw badName(
+      text,
+      what,
+      'characters',
+      'must be printable, without blanks, quotes, slashes and signs such as : * % @ #',
+    )
+  }
+  if (TAKEN.has(text)) throw badName(text, what, 'taken', 'has a meaning of its own')
+  return text
+}
+
+function macDigits(input: string): string {
+  return macText(macFrom(input)).replaceAll(':', '')
+}
+
+function tooLong(name: string, what: string, most: number): NodeNetworkError {
+  return badName(name, what, 'name-too-long', `has ${name.length} characters, and ${most} fit`)
+}
+
+function badName(name: string, what: string, reason: string, why: string): NodeNetworkError {
+  const shown = name.slice(0, SHOWN_CHARACTERS)
+  return new NodeNetworkError('NODE_NET_NAME', `${what} ${JSON.stringify(shown)} ${why}`, {
+    hint: 'choose a short name of letters, digits and hyphens',
+    details: { reason, name: shown },
+  })
+}

@@ -11,6 +11,8 @@ export interface NftTable {
   readonly sets: readonly NftSet[]
   /** Sorted by name. */
   readonly chains: readonly NftChain[]
+  /** What we never make (maps, named counters, sets with flags), as it was found; absent when there is nothing of it. */
+  readonly others?: readonly NftValue[]
 }
 
 export interface NftSet {

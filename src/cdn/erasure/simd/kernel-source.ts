@@ -30,17 +30,51 @@ const VECTOR_BYTES = 16
  * have to hold tables, halves and sums. */
 const STEP_VECTORS = [4, 2, 2, 1] as const
 
-/** Inputs and outputs are padded to the longest step. */
-export const PADDING_BYTES = Math.max(...STEP_VECTORS) * VECTOR_BYTES
+/** Vectors a step of `sum` takes. */
+const SUM_VECTORS = 4
 
-/** The module with `pass1` … `pass4`, each `(inputs, inputStride, count, tables, outputs, outputStride, bytes)`.
+/** Inputs and outputs are padded to the longest step. */
+export const PADDING_BYTES = Math.max(...STEP_VECTORS, SUM_VECTORS) * VECTOR_BYTES
+
+/** The module with `sum`, and with `pass1` … `pass4`, each `(inputs, inputStride, count, tables, outputs, outputStride, bytes)`.
  *
  * `passR` writes R outputs of `bytes` bytes, rounded up to `PADDING_BYTES`, `outputStride` bytes apart: output r is the sum, over `count` inputs that
  * are `inputStride` bytes apart, of the input's product with a coefficient. Tables lie input by input, and for each input
  * row by row. All arguments are addresses and sizes in bytes but `count`, which is at least 1, as `bytes` is.
+ *
+ * `sum(inputs, inputStride, count, output, bytes)` is a pass whose coefficients are all 1. So is the one row of a code with
+ * three data shards and one of parity, whichever of the four is lost.
  */
 export function kernelModule(): Uint8Array<ArrayBuffer> {
-  return assemble(Array.from({ length: MOST_ROWS }, (_, index) => pass(index + 1)))
+  return assemble([sum(), ...Array.from({ length: MOST_ROWS }, (_, index) => pass(index + 1))])
+}
+
+function sum(): FunctionSource {
+  const [inputs, inputStride, count, output, bytes] = [0, 1, 2, 3, 4] as const
+  const [offset, input, left] = [5, 6, 7] as const
+  const sums = Array.from({ length: SUM_VECTORS }, (_, i) => 8 + i)
+  return {
+    name: 'sum',
+    parameters: 5,
+    integers: 3,
+    vectors: sums.length,
+    body: [
+      repeatWhile(
+        lessThan(get(offset), get(bytes)),
+        ...sums.map(each => set(each, v128.zero())),
+        set(input, add(get(inputs), get(offset))),
+        set(left, get(count)),
+        repeatWhile(
+          get(left),
+          ...sums.map((each, i) => set(each, v128.xor(get(each), v128.load(get(input), i * VECTOR_BYTES)))),
+          step(input, get(inputStride)),
+          step(left, constant(-1)),
+        ),
+        ...sums.map((each, i) => v128.store(add(get(output), get(offset)), get(each), i * VECTOR_BYTES)),
+        step(offset, constant(SUM_VECTORS * VECTOR_BYTES)),
+      ),
+    ],
+  }
 }
 
 function pass(rows: number): FunctionSource {

@@ -2,27 +2,38 @@
 import { type CipherGCM, createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto'
 
 import { type Aead, TAG_BYTES } from './aead.js'
+import { createMemoryRelease, type MemoryRelease } from './memory-release.js'
 
-/** Each call answers with an array of its own: small ones come from memory that is warm, and are gone at once. */
-const PIECE_BYTES = 64 * 1024
+/** Each call answers with an array of its own, which is copied to where it belongs while it is in the cache of a core. */
+const PIECE_BYTES = 128 * 1024
 
-export const nodeAead: Aead = {
-  implementation: 'node',
+export async function createNodeAead(): Promise<Aead> {
+  return new NodeAead(await createMemoryRelease())
+}
 
-  seal({ key, nonce, plain, into }) {
+class NodeAead implements Aead {
+  readonly implementation = 'node'
+  readonly #release: MemoryRelease
+
+  constructor(release: MemoryRelease) {
+    this.#release = release
+  }
+
+  seal({ key, nonce, plain, into, onPiece }: Parameters<Aead['seal']>[0]): void {
     const cipher = createCipheriv(key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm', key, nonce)
-    run(cipher, plain, into)
+    this.#run(cipher, plain, into, onPiece)
     cipher.final()
     into.set(cipher.getAuthTag(), plain.length)
-  },
+    onPiece?.(into.subarray(plain.length))
+  }
 
-  open({ key, nonce, sealed, into }) {
+  open({ key, nonce, sealed, into }: Parameters<Aead['open']>[0]): boolean {
     const end = sealed.length - TAG_BYTES
     const decipher = createDecipheriv(key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm', key, nonce, {
       authTagLength: TAG_BYTES,
     })
     decipher.setAuthTag(sealed.subarray(end))
-    run(decipher, sealed.subarray(0, end), into)
+    this.#run(decipher, sealed.subarray(0, end), into)
     try {
       decipher.final()
       return true
@@ -31,9 +42,19 @@ export const nodeAead: Aead = {
       into.fill(0)
       return false
     }
-  },
-}
+  }
 
-function run(cipher: CipherGCM | DecipherGCM, from: Uint8Array, into: Uint8Array): void {
-  for (let at = 0; at < from.length; at += PIECE_BYTES) into.set(cipher.update(from.subarray(at, at + PIECE_BYTES)), at)
+  #run(
+    cipher: CipherGCM | DecipherGCM,
+    from: Uint8Array,
+    into: Uint8Array,
+    onPiece?: (piece: Uint8Array) => void,
+  ): void {
+    for (let at = 0; at < from.length; at += PIECE_BYTES) {
+      const piece = cipher.update(from.subarray(at, at + PIECE_BYTES))
+      into.set(piece, at)
+      onPiece?.(piece)
+      this.#release(piece)
+    }
+  }
 }

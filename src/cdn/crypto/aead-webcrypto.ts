@@ -4,10 +4,11 @@ import { type Aead, TAG_BYTES } from './aead.js'
 export const webcryptoAead: Aead = {
   implementation: 'webcrypto',
 
-  async seal({ key, nonce, plain, into }) {
+  async seal({ key, nonce, plain, into, onPiece }) {
     const { subtle } = globalThis.crypto
     const imported = await subtle.importKey('raw', owned(key), 'AES-GCM', false, ['encrypt'])
     into.set(new Uint8Array(await subtle.encrypt(algorithm(nonce), imported, owned(plain))))
+    onPiece?.(into)
   },
 
   async open({ key, nonce, sealed, into }) {

@@ -17,6 +17,9 @@ export interface Sealing {
   readonly plain: Uint8Array
   /** Where to put the result; a new array when absent. It may be larger, and must not overlap `plain`. */
   readonly into?: Uint8Array | undefined
+  /** Is given the result piece by piece, in order, while each is in the cache of the core: to hash it. A piece is to be
+   * used at once and not kept. */
+  readonly onPiece?: ((piece: Uint8Array) => void) | undefined
 }
 
 export interface Opening {
@@ -31,7 +34,7 @@ export interface Opening {
 /** What does the work. Inputs were checked, and `into` has exactly the length of the result. */
 export interface Aead {
   readonly implementation: 'node' | 'webcrypto'
-  seal(sealing: Required<Sealing> & { readonly into: Uint8Array }): void | Promise<void>
+  seal(sealing: Sealing & { readonly into: Uint8Array }): void | Promise<void>
   /** False when the tag does not fit; `into` is then all zeros. */
   open(opening: Required<Opening> & { readonly into: Uint8Array }): boolean | Promise<boolean>
 }
@@ -42,7 +45,7 @@ export interface AeadOptions {
 }
 
 const loaders = {
-  node: once<Aead>(async () => (await import('./aead-node.js')).nodeAead),
+  node: once<Aead>(async () => (await import('./aead-node.js')).createNodeAead()),
   webcrypto: once<Aead>(async () => (await import('./aead-webcrypto.js')).webcryptoAead),
 }
 
@@ -52,11 +55,11 @@ const loaders = {
  * @example await seal({ key: hasher.hash(chunk, 32), nonce, plain: chunk })
  */
 export async function seal(sealing: Sealing, options?: AeadOptions): Promise<Uint8Array> {
-  const { key, nonce, plain } = sealing
+  const { key, nonce, plain, onPiece } = sealing
   checkLengths(key, nonce)
   const into = room(sealing.into, plain.length + TAG_BYTES)
   const aead = await load(options)
-  await aead.seal({ key, nonce, plain, into })
+  await aead.seal({ key, nonce, plain, into, onPiece })
   return into
 }
 

@@ -95,6 +95,15 @@ describe.each(['node', 'webcrypto'] as const)('AES-GCM by %s', implementation =>
     }
   })
 
+  it('shows what it seals piece by piece, in order, to the last byte of the tag', async () => {
+    for (const length of [0, 17, 131_072, 300_000]) {
+      const hash = await (await loadHasher()).stream()
+      const onPiece = (piece: Uint8Array) => hash.update(piece)
+      const sealed = await seal({ key, nonce, plain: bytesOf(length), onPiece }, { implementation })
+      expect(toHex(hash.digest())).toBe(toHex(blake3(sealed)))
+    }
+  })
+
   it('writes where it is told to, and nowhere else', async () => {
     const room = new Uint8Array(100).fill(0xee)
     const sealed = await seal({ key, nonce, plain: utf8(object.plain), into: room.subarray(1) }, { implementation })

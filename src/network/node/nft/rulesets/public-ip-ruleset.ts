@@ -116,6 +116,11 @@ function ipv4Of(text: string): string {
 function ipv6Of(text: string): Cidr {
   const range = parseCidr(text.includes('/') ? text : `${text}/128`, 'the public IPv6 address')
   if (range.version !== 6) throw wrongFamily(text, 'IPv6')
+  if (range.prefixLength === 0) {
+    throw new NodeNetworkError('NODE_NET_ADDRESS', `${text} is every address, which is no machine's own`, {
+      details: { reason: 'range' },
+    })
+  }
   return networkOf(range)
 }
 

@@ -114,6 +114,7 @@ function ipv4Of(text: string): string {
 }
 
 function ipv6Of(text: string): Cidr {
+  if (!text.includes(':') && text.includes('.')) throw wrongFamily(text, 'IPv6')
   const range = parseCidr(text.includes('/') ? text : `${text}/128`, 'the public IPv6 address')
   if (range.version !== 6) throw wrongFamily(text, 'IPv6')
   if (range.prefixLength === 0) {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { MemoryBlocks, MemoryMetadata, somePlaces } from '../../../test/support/cdn-memory.js'
+import { toHex } from '../../core/hex.js'
 import type { Message } from '../../events/host.js'
 import { LAYOUTS } from '../meta/index.js'
 import {
@@ -12,6 +13,7 @@ import {
   openObject,
   placeName,
   repair,
+  type SavedObject,
   type StoredFile,
   type UploadOptions,
   upload,
@@ -232,6 +234,57 @@ describe('a file', () => {
     expect(await readdir(join(folder, 'state'))).toEqual([])
   })
 
+  it('has the same result until that is delivered, and is stored anew afterwards', async () => {
+    const { stores, options } = rig()
+    const state = join(folder, 'delivered')
+    const path = await file('k.bin', randomBytes(2 * MiB + 1))
+    const results: SavedObject[] = []
+    const killed = (saved: SavedObject) => {
+      results.push(saved)
+      throw new Error('killed')
+    }
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(upload(path, stores, { ...options, stateFolder: state, deliver: killed })).rejects.toThrow('killed')
+    }
+    const deliver = async (saved: SavedObject) => {
+      expect(await readdir(state)).toHaveLength(1)
+      results.push(saved)
+    }
+    await upload(path, stores, { ...options, stateFolder: state, deliver })
+    expect(await readdir(state)).toEqual([])
+    expect(results.map(({ sentShards, reusedShards }) => [sentShards, reusedShards])).toEqual([
+      [12, 0],
+      [0, 12],
+      [0, 12],
+    ])
+    expect(new Set(results.map(({ encryptedHash }) => toHex(encryptedHash))).size).toBe(1)
+    expect([stores.blocks.total, stores.blocks.sets, stores.metadata.blobs.size]).toEqual([12, 12, 1])
+
+    await upload(path, stores, { ...options, stateFolder: state, deliver })
+    expect(results.at(-1)).toMatchObject({ sentShards: 12, reusedShards: 0 })
+    expect([stores.blocks.total, stores.metadata.blobs.size]).toEqual([24, 2])
+  })
+
+  it('that changed before its result was delivered is not taken for what it was', async () => {
+    const { stores, options } = rig()
+    const resumable = { ...options, stateFolder: join(folder, 'changed') }
+    const bytes = randomBytes(3 * MiB)
+    const path = await file('x.bin', bytes)
+    const killed = () => {
+      throw new Error('killed')
+    }
+    await expect(upload(path, stores, { ...resumable, deliver: killed })).rejects.toThrow('killed')
+    // As long as before, and with the time of before.
+    const { atime, mtime } = await stat(path)
+    bytes.writeUInt8(bytes.readUInt8(MiB + 7) ^ 1, MiB + 7)
+    await writeFile(path, bytes)
+    await utimes(path, atime, mtime)
+
+    const saved = await upload(path, stores, resumable)
+    expect(saved).toMatchObject({ sentShards: 4, reusedShards: 8 })
+    expect((await readAll((await openObject(saved, stores)) as StoredFile)).equals(bytes)).toBe(true)
+  })
+
   it('that is cancelled stops, and holds no more blocks than slots', async () => {
     const { stores, options } = rig()
     const path = await file('c.bin', randomBytes(8 * MiB))
@@ -252,6 +305,30 @@ describe('a file', () => {
 })
 
 describe('a directory', () => {
+  it('has the same result until that is delivered, without anything being sent twice', async () => {
+    const { stores, options } = rig()
+    const root = join(folder, 'twice')
+    await mkdir(join(root, 'in'), { recursive: true })
+    for (const name of ['a.bin', 'in/b.bin', 'in/empty']) {
+      await writeFile(join(root, name), randomBytes(name === 'in/empty' ? 0 : MiB + 1))
+    }
+    const results: SavedObject[] = []
+    const killed = (saved: SavedObject) => {
+      results.push(saved)
+      throw new Error('killed')
+    }
+    const all = { ...options, recursive: true, stateFolder: join(folder, 'twice-state') }
+    await expect(upload(root, stores, { ...all, deliver: killed })).rejects.toThrow('killed')
+    results.push(await upload(root, stores, all))
+    expect(results.map(({ sentShards, reusedShards }) => [sentShards, reusedShards])).toEqual([
+      [16, 0],
+      [0, 16],
+    ])
+    expect(results[1]?.encryptedHash).toEqual(results[0]?.encryptedHash)
+    expect(stores.blocks.sets).toBe(16)
+    expect(await readdir(all.stateFolder)).toEqual([])
+  })
+
   it('is saved with everything in it when recursive, symbolic links apart, and comes back', async () => {
     const { stores, options } = rig()
     const root = join(folder, 'site')

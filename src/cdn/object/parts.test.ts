@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import { readBlock } from './block-reader.js'
 import { parseConfig, resolvePlaces } from './config.js'
 import { deriveNonce, placementDigest } from './derive-nonce.js'
 import { isFileName } from './file-name.js'
+import { forgetUploads } from './forget-uploads.js'
 import { isMimeType, mimeType } from './mime-type.js'
 import { locationOf, placeName, placeOf } from './place.js'
 import { PlaceLatency } from './place-latency.js'
@@ -331,6 +332,48 @@ describe('the journal of an upload', () => {
     expect(whole.toString()).not.toContain('content')
     await state.finish()
     await expect(readFile(path)).rejects.toThrow('ENOENT')
+  })
+
+  it('does not grow with every attempt at a file that changes', async () => {
+    const state = new UploadState(join(folder, 'c'))
+    let length = 0
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const journal = await state.journal('z')
+      for (let index = 0; index < 3; index++) {
+        await journal.began(index, { ...block, encryptedHash: new Uint8Array(32).fill(attempt) })
+        await journal.acknowledged(index, 0)
+      }
+      await journal.close()
+      const text = await readFile(join(folder, 'c', 'z.jsonl'), 'utf8')
+      if (attempt === 0) length = text.length
+      expect(text.length).toBeLessThanOrEqual(2 * length)
+    }
+    const last = await state.journal('z')
+    for (let index = 0; index < 3; index++) expect(last.block(index)?.acknowledged).toEqual(new Set([0]))
+    await last.close()
+    expect((await readFile(join(folder, 'c', 'z.jsonl'), 'utf8')).length).toBe(length)
+  })
+
+  it('is forgotten in time when nobody goes on with it', async () => {
+    const states = join(folder, 'many')
+    const nowMs = Date.now()
+    const name = (index: number) => index.toString(16).padStart(32, '0')
+    for (let day = 0; day < 10; day++) {
+      await new UploadState(join(states, name(day))).journal('x').then(journal => journal.close())
+      const then = new Date(nowMs - day * 86_400_000)
+      await utimes(join(states, name(day)), then, then)
+    }
+    await mkdir(join(states, 'photos'))
+    await utimes(join(states, 'photos'), 0, 0)
+    const left = async () => (await readdir(states)).sort()
+
+    await forgetUploads(states, { nowMs, keptMs: 6.5 * 86_400_000 })
+    expect(await left()).toEqual([...[0, 1, 2, 3, 4, 5, 6].map(name), 'photos'])
+    // The one that was gone on with last is the youngest.
+    await new UploadState(join(states, name(6))).journal('x').then(journal => journal.close())
+    await forgetUploads(states, { nowMs, mostKept: 3 })
+    expect(await left()).toEqual([name(0), name(1), name(6), 'photos'])
+    await forgetUploads(join(folder, 'none'))
   })
 
   it('with anything in it is passed over', async () => {

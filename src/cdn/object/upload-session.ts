@@ -9,9 +9,11 @@ import { loadHasher } from '../crypto/index.js'
 import { DEFAULT_LAYOUT, hashBytesOf, type Layout, type Location } from '../meta/index.js'
 import type { BlockStore } from './block-store.js'
 import { placementDigest } from './derive-nonce.js'
+import { forgetUploads } from './forget-uploads.js'
 import { linkSignal } from './linked-signal.js'
 import type { MetadataStore } from './metadata-store.js'
 import { locationOf, type Place, placeName } from './place.js'
+import type { SavedObject } from './saved-object.js'
 import type { SealSettings } from './seal-block.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { Slots } from './slots.js'
@@ -34,8 +36,11 @@ export interface UploadOptions {
   readonly concurrency?: number
   /** Threads that hash, seal and encode. As many as there are cores when absent; 1: none of their own. */
   readonly threads?: number
-  /** Where interrupted uploads are remembered. Not remembered when absent. */
+  /** Where interrupted uploads are remembered, for a month. Not remembered when absent. */
   readonly stateFolder?: string
+  /** Takes the result before the upload is forgotten: one that is killed before this resolves, or for which it rejects,
+   * comes to the same result when it is repeated. Without it the result counts as taken when everything is saved. */
+  readonly deliver?: (saved: SavedObject) => void | Promise<void>
   /** Of the object; the file's own name when absent. */
   readonly name?: string
   /** Of a file; by its first bytes and its extension when absent. */
@@ -76,7 +81,7 @@ export interface UploadSession {
   readonly host: Host
   readonly signal: AbortSignal
   journal(path: string): Promise<UploadJournal>
-  /** Everything is saved: forgets how far it had come. */
+  /** Everything is saved, and the result delivered: forgets how far it had come. */
   finish(): Promise<void>
   close(): Promise<void>
 }
@@ -90,6 +95,7 @@ export async function openSession(root: string, stores: UploadStores, options: U
   checkOptions(options, chunkBytes, concurrency)
   const locations = places.map(place => locationOf(place, layout, options.includePassword ?? false))
 
+  if (stateFolder !== undefined) await forgetUploads(stateFolder)
   const placement = deduplicate ? placementDigest(await loadHasher(), { layout, requiredShards, places }) : undefined
   const sealer = createSealer(options.threads)
   const link = linkSignal(options.signal)

@@ -19,7 +19,8 @@ import { openSession, type UploadOptions, type UploadSession, type UploadStores 
 
 /** Resolves when everything is acknowledged: every shard at its place, every metadata at the registry.
  *
- * An upload that fails or is killed continues when it is started again with the same options and `stateFolder`.
+ * An upload that fails or is killed continues when it is started again with the same options and `stateFolder`. If it had
+ * come to its end and only its result was not delivered, nothing is sent, and the result is the same.
  *
  * @throws {CdnError} CDN_CONFIG before anything is sent; CDN_SAVE with what was saved and how to go on
  * @throws {InputError} INPUT_FILE, INPUT_OPTION
@@ -45,6 +46,7 @@ export async function upload(path: string, stores: UploadStores, options: Upload
     const saved = isDirectory
       ? await uploadDirectory(root, session, name ?? basename(root), new Slots(session.concurrency))
       : await uploadFile(root, session, { ...(name && { name }), ...(mime && { mime }) })
+    await options.deliver?.(saved)
     await session.finish()
     return saved
   } finally {

@@ -3,10 +3,11 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import type { Layout } from '../../cdn/meta/index.js'
-import { DEFAULT_REGISTRY, readConfig, resolvePlaces, upload } from '../../cdn/object/index.js'
+import { DEFAULT_REGISTRY, readConfig, resolvePlaces, type SavedObject, upload } from '../../cdn/object/index.js'
 import { InputError } from '../../errors/input.js'
 import { stateFolder } from '../../state-folder.js'
 import type { CliContext } from '../context.js'
+import { written } from '../written.js'
 import { connected, referenceTexts } from './stores.js'
 
 export interface UploadFlags {
@@ -39,7 +40,11 @@ export async function uploadCommand(this: CliContext, flags: UploadFlags, object
     const { stores, host, signal, bar } = connection
     if (bar) bar.total = await bytesOf(path, flags.recursive)
     const { mime, name, layout, concurrency, chunkSize: chunkBytes } = flags
-    const saved = await upload(path, stores, {
+    const deliver = (saved: SavedObject) => {
+      bar?.clear()
+      return written(this.process.stdout, resultText(saved, object, registry, flags.json))
+    }
+    await upload(path, stores, {
       places,
       requiredShards: config.requiredShards,
       includePassword: flags.includePassword,
@@ -51,28 +56,19 @@ export async function uploadCommand(this: CliContext, flags: UploadFlags, object
       ...(layout !== undefined && { layout }),
       ...(concurrency !== undefined && { concurrency }),
       ...(chunkBytes !== undefined && { chunkBytes }),
+      deliver,
       host,
       signal,
     })
-    bar?.clear()
-    const texts = referenceTexts({
-      encryptedHash: saved.encryptedHash,
-      key: saved.key,
-      registry: new URL(registry).origin,
-    })
-    const { bytes, sentShards, reusedShards, kind: savedKind } = saved
-    const result = {
-      path: object,
-      kind: savedKind,
-      name: saved.metadata.name,
-      bytes,
-      sentShards,
-      reusedShards,
-      ...texts,
-    }
-    const where = texts.url === undefined ? `Ref: ${texts.reference}` : `Url: ${texts.url}`
-    this.process.stdout.write(flags.json ? `${JSON.stringify({ result })}\n` : `Object ${object} saved. ${where}\n`)
   })
+}
+
+function resultText(saved: SavedObject, object: string, registry: string, json: boolean): string {
+  const { bytes, sentShards, reusedShards, kind, metadata, encryptedHash, key } = saved
+  const texts = referenceTexts({ encryptedHash, key, registry: new URL(registry).origin })
+  const result = { path: object, kind, name: metadata.name, bytes, sentShards, reusedShards, ...texts }
+  const where = texts.url === undefined ? `Ref: ${texts.reference}` : `Url: ${texts.url}`
+  return json ? `${JSON.stringify({ result })}\n` : `Object ${object} saved. ${where}\n`
 }
 
 async function lstatOf(path: string, object: string) {

@@ -16,11 +16,11 @@
  * On `main` the hosts have no network in their name.
  */
 import type { KeyType } from './chain/identity.js'
+import { nearest } from './core/nearest.js'
 import { Secret } from './core/secret.js'
 import { GridError } from './errors/grid.js'
 import { InputError } from './errors/input.js'
 import type { Host } from './events/host.js'
-import { nearest } from './modules/rules/nearest.js'
 import type { Limits } from './plan/ports.js'
 
 export const NETWORKS = ['dev', 'qa', 'test', 'main'] as const

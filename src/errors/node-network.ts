@@ -1,7 +1,6 @@
 import { HyphaeError, type HyphaeErrorOptions } from './base.js'
 
 export type NodeNetworkCode =
-  | 'NODE_NET_CONFIG' // the configuration breaks rules; all of them are in details.problems
   | 'NODE_NET_NAME' // a name that no interface, namespace or rule can have
   | 'NODE_NET_NO_GATEWAY' // no NIC has found a way out
   | 'NODE_NET_NO_ADDRESS' // a pool of addresses is used up

@@ -35,6 +35,8 @@ export const messages = {
   GATEWAY_SHARD_WRONG:
     'a place gave a shard that is not what its block says; another one was taken: {place, block, shard}',
   REGISTRY_STORE_BACK: 'the database of the registry answers again: {place}',
+  NODE_NET_PROBING: 'NICs are probed, each in a namespace of its own: {nics}',
+  NODE_NET_CHOSEN: 'probing has decided which NICs are used: {uplink, exit, made, reason}',
 } as const
 
 export type MessageCode = keyof typeof messages

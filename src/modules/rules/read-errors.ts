@@ -1,9 +1,8 @@
 /** class-validator's tree of errors → problems with whole paths, one kind of sentence, no secrets. Pure. */
 import type { ValidationError } from 'class-validator'
-
+import { nearest } from '../../core/nearest.js'
 import type { Problem } from '../../errors/model.js'
 import { type Field, fieldsOf, type ModelClass } from './field.js'
-import { nearest } from './nearest.js'
 import { indexPath, keyPath } from './path.js'
 import { shownValue } from './shown-value.js'
 

@@ -10,8 +10,8 @@ const NAMESPACE_CHARACTERS = 64
 const SHOWN_CHARACTERS = 60
 
 /** Blanks, quotes and slashes; `:` of aliases; and what `ip`, `nft` and `sysctl` read as more than a character: `*` any
- * name, `%` a number that the kernel picks, `@` a peer, `#` a comment, `\` an escape. */
-const REFUSED = /[^\x21-\x7e]|["'`/\\:*%@#]/
+ * name, `%` a number that the kernel picks, `@` a peer, `#` a comment, `\` an escape, `;` and braces parts of a ruleset. */
+const REFUSED = /[^\x21-\x7e]|["'`/\\:*%@#;{}]/
 /** A directory, the names of all links at once, and what this code calls the namespace without a name. */
 const TAKEN: ReadonlySet<string> = new Set(['.', '..', 'all', 'default', 'root'])
 

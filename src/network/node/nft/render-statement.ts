@@ -60,7 +60,8 @@ function renderMatch(statement: NftValue, body: NftValue): string {
   // `in` is how nft calls a mask of flags: one of them is enough.
   if (op === 'in') return `${renderKey(left)} ${(isList(right) ? right : [right]).map(renderValue).join(',')}`
   if (!OPERATORS.has(op)) throw unknown(statement)
-  const operator = op === '==' ? '' : `${op} `
+  // After a mask it is needed: `ip6 saddr & ::ffff ::1` says nothing.
+  const operator = op === '==' && onlyField(left)[0] !== '&' ? '' : `${op} `
   return `${renderKey(left)} ${operator}${renderOperand(left, right)}`
 }
 
@@ -94,6 +95,9 @@ function renderKey(left: NftValue): string {
     case 'concat':
       if (!isList(body) || body.length === 0) throw unknown(left)
       return body.map(renderKey).join(' . ')
+    case '&':
+      if (!isList(body) || body.length !== 2) throw unknown(left)
+      return `${renderKey(body[0] as NftValue)} & ${renderValue(body[1] as NftValue)}`
     default:
       throw unknown(left)
   }

@@ -40,7 +40,7 @@ withNft('a machine with public addresses', () => {
     const mac = '02:00:00:00:00:01'
     const ruleset = publicIpRuleset({
       machines: [
-        { tap: 'tap1', mac, ipv4: '203.0.113.9/24', ipv6: ['2001:db8::9'] },
+        { tap: 'tap1', mac, ipv4: '203.0.113.9/24', ipv6: true },
         { tap: 'tap3', mac: '02:00:00:00:00:03', ipv4: '203.0.113.10' },
       ],
     })
@@ -48,15 +48,15 @@ withNft('a machine with public addresses', () => {
       ip link add br-pub up type bridge
       for i in 1 2 3; do space m$i; cable tap$i br-pub m$i eth0; ip -n m$i link set eth0 down; ip -n m$i link set eth0 address 02:00:00:00:00:0$i up; done
       ip -n m1 address add 203.0.113.9/24 dev eth0;  ip -n m1 address add 203.0.113.66/24 dev eth0
-      ip -n m1 address add 2001:db8::9/64 dev eth0;  ip -n m1 address add 2001:db8::66/64 dev eth0
+      ip -n m1 address add 2001:db8::ff:fe00:1/64 dev eth0;  ip -n m1 address add 2001:db8::66/64 dev eth0
       ip -n m2 address add 203.0.113.2/24 dev eth0;  ip -n m2 address add 2001:db8::2/64 dev eth0
       ip -n m3 address add 203.0.113.10/24 dev eth0; ip -n m3 address add 2001:db8::10/64 dev eth0
       printf %s "$1" | nft -f -
       reach own4 m1 -I 203.0.113.9 203.0.113.2
-      reach own6 m1 -I 2001:db8::9 2001:db8::2
+      reach own6 m1 -I 2001:db8::ff:fe00:1 2001:db8::2
       reach link-local m1 -I eth0 fe80::ff:fe00:2
       reach asked4 m2 203.0.113.9
-      reach asked6 m2 2001:db8::9
+      reach asked6 m2 2001:db8::ff:fe00:1
       reach stolen4 m1 -I 203.0.113.66 203.0.113.2
       reach stolen6 m1 -I 2001:db8::66 2001:db8::2
       reach stolen-arp m2 203.0.113.66

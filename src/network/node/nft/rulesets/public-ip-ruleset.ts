@@ -2,12 +2,13 @@
  * Machines with addresses on the public segment: each may use its own, and nobody else's.
  *
  * What a machine sends must come from its hardware address and from the addresses that belong to it; it answers ARP for
- * these only, and is neither a router nor a DHCP server. Over IPv6 it may also use its link-local address, without which
- * it finds no neighbour; a machine without IPv6 sends none. (The Go node leaves IPv6 open.)
+ * these only, and is neither a router nor a DHCP server. Over IPv6 it may use what its hardware address makes of any prefix:
+ * which prefix the segment has is known only once a router has told, and link-local addresses, without which nobody finds
+ * a neighbour, are made in the same way. A machine without IPv6 sends none. (The Go node leaves IPv6 open.)
  * Source: threefoldtech/zosbase pkg/network/public filter, chains r-NAME-pre and r-NAME-post.
  */
 import { NodeNetworkError } from '../../../../errors/node-network.js'
-import { type Cidr, canonicalIp, formatIp, networkOf, parseCidr } from '../../../address/index.js'
+import { canonicalIp } from '../../../address/index.js'
 import { checkInterfaceName } from '../../decide/device-names.js'
 import { eui64 } from '../../decide/network-addresses.js'
 import type { NftChain, NftRule, NftTable, NftValue } from '../ruleset.js'
@@ -20,8 +21,7 @@ export interface PublicMachine {
   readonly mac: string
   /** With or without prefix length. */
   readonly ipv4?: string
-  /** Addresses, or ranges of which it may choose. */
-  readonly ipv6?: readonly string[]
+  readonly ipv6?: boolean
 }
 
 /** Before and after all that a bridge does. */
@@ -29,10 +29,12 @@ const FIRST = -300
 const LAST = 300
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 const DHCP_SERVER_PORTS = [67, 547]
+/** The half of an address that its owner chooses. */
+const INTERFACE_ID = '::ffff:ffff:ffff:ffff'
 const ROUTER_MESSAGES = ['nd-router-advert', 'nd-redirect']
 
 /** @throws {NodeNetworkError} NODE_NET_NAME, NODE_NET_ADDRESS
- * @throws {InputError} INPUT_IP, INPUT_CIDR
+ * @throws {InputError} INPUT_IP
  */
 export function publicIpRuleset({ machines }: { readonly machines: readonly PublicMachine[] }): readonly NftTable[] {
   const sorted = sortByName(machines.map(machine => ({ ...machine, name: checkInterfaceName(machine.tap, 'the tap') })))
@@ -73,7 +75,7 @@ function machineChains(machine: PublicMachine): readonly NftChain[] {
       rule(match(field('ether', 'saddr'), mac, '!='), counter, drop),
       ...DHCP_SERVER_PORTS.map(port => rule(match(field('udp', 'sport'), port), counter, drop)),
       ...(ipv4 === undefined ? [] : fromIpv4(ipv4, mac)),
-      ...fromIpv6(machine.ipv6 ?? [], mac),
+      ...(machine.ipv6 === true ? fromIpv6(mac) : []),
       refuse,
     ]),
     chain(`${machine.tap}-post`, [
@@ -89,14 +91,13 @@ function fromIpv4(ipv4: string, mac: string): readonly NftRule[] {
   return [rule(pair('saddr', ipv4, mac), accept), rule(senderMac, match(field('arp', 'saddr ip'), ipv4), accept)]
 }
 
-function fromIpv6(sources: readonly string[], mac: string): readonly NftRule[] {
-  if (sources.length === 0) return []
-  const ranges = [...sources.map(ipv6Of), ipv6Of(eui64('fe80::/64', mac))]
+function fromIpv6(mac: string): readonly NftRule[] {
+  const interfaceId: NftValue = { '&': [field('ip6', 'saddr'), INTERFACE_ID] }
   // To ask whether an address is free, a machine speaks without one.
   const ask = rule(match(field('ip6', 'saddr'), '::'), match(field('icmpv6', 'type'), 'nd-neighbor-solicit'), accept)
   return [
     ...ROUTER_MESSAGES.map(type => rule(match(field('icmpv6', 'type'), type), counter, drop)),
-    ...ranges.map(range => rule(match(field('ip6', 'saddr'), rangeValue(range)), accept)),
+    rule(match(interfaceId, eui64('::/64', mac)), accept),
     ask,
   ]
 }
@@ -111,24 +112,6 @@ function ipv4Of(text: string): string {
   const address = canonicalIp(text.split('/')[0] as string, 'the public IPv4 address')
   if (address.includes(':')) throw wrongFamily(text, 'IPv4')
   return address
-}
-
-function ipv6Of(text: string): Cidr {
-  if (!text.includes(':') && text.includes('.')) throw wrongFamily(text, 'IPv6')
-  const range = parseCidr(text.includes('/') ? text : `${text}/128`, 'the public IPv6 address')
-  if (range.version !== 6) throw wrongFamily(text, 'IPv6')
-  if (range.prefixLength === 0) {
-    throw new NodeNetworkError('NODE_NET_ADDRESS', `${text} is every address, which is no machine's own`, {
-      details: { reason: 'range' },
-    })
-  }
-  return networkOf(range)
-}
-
-/** As nft lists it: a range of one is an address. */
-function rangeValue(range: Cidr): NftValue {
-  const addr = formatIp(range)
-  return range.prefixLength === 128 ? addr : { prefix: { addr, len: range.prefixLength } }
 }
 
 function wrongFamily(text: string, family: string): NodeNetworkError {

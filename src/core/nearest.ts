@@ -1,4 +1,4 @@
-/** What a person may have meant. Pure. */
+/** What a person may have meant. Runs in a browser. */
 const LONGEST = 64
 
 /** The candidate that is fewest edits away, when it is near enough to be a slip of the fingers.

@@ -1,0 +1,230 @@
+/**
+ * A node's own network, from its configuration to packets: plan, apply, look, explain.
+ *
+ * One way for everything: observe → compile → plan → apply → plan again. Nothing is remembered in files that the kernel
+ * knows itself; what is there says which NICs were chosen and which addresses are given out.
+ */
+import { Deadline } from '../../core/deadline.js'
+import { delays } from '../../core/retry.js'
+import { type Host, silentHost } from '../../events/host.js'
+import { compile } from './compile/compile.js'
+import { factsOf, type KnownFacts, standingChoices } from './compile/facts.js'
+import { NAMESPACE } from './compile/names.js'
+import type { NodeNetworkConfig } from './config/config.js'
+import { classifyLayout, type Layout } from './decide/classify-layout.js'
+import type { NicProbe } from './decide/probe.js'
+import type { DhcpClient } from './internet/dhcp-client.js'
+import { probeNics } from './internet/probe-nics.js'
+import { recoverProbes } from './internet/recover.js'
+import { interestOf } from './plan/interest-of.js'
+import { planNetwork } from './plan/plan-network.js'
+import { isReady, type Readiness, readinessOf } from './readiness.js'
+import { type Reconciled, reconcile } from './reconcile.js'
+import { layoutFacts, type NodeStatus, statusOf } from './report/status.js'
+import type { DesiredState } from './state/desired.js'
+import type { ObservedState } from './state/observed.js'
+import type { NetworkPlan } from './state/operation.js'
+import type { CommandRunner } from './system/runner.js'
+import type { NodeSystem } from './system/system.js'
+import {
+  assumedChoice,
+  choiceFrom,
+  idleNics,
+  knownProbes,
+  nicsOf,
+  settledChoice,
+  type UplinkChoice,
+} from './uplink-choice.js'
+
+export interface NodeNetworkOptions {
+  /** Checked: see `checkConfig`. */
+  readonly config: NodeNetworkConfig
+  readonly system: NodeSystem
+  readonly runner: CommandRunner
+  readonly dhcp: DhcpClient
+  /** An absolute path. */
+  readonly stateDir: string
+  /** The Mycelium daemon's program, where there is one. */
+  readonly myceliumBinary?: string
+  readonly host?: Host
+}
+
+export interface NodePlan extends NetworkPlan {
+  readonly choice: UplinkChoice
+  /** NICs that `apply` probes first; the plan can be another then. */
+  readonly probes: readonly string[]
+}
+
+export interface Applied extends Reconciled {
+  readonly choice: UplinkChoice
+  readonly readiness: Readiness
+}
+
+export interface Explanation {
+  readonly layout: Layout
+  readonly probes: readonly NicProbe[]
+}
+
+const READY_MS = 60_000
+const READY_BACKOFF = { firstMs: 20, factor: 1.5, maxMs: 500 }
+/** Only what is in the root namespace: enough to see which NICs are used for what. */
+const ROOT_ONLY = { sysctls: {}, leftovers: false } as const
+
+export class NodeNetwork {
+  readonly #options: NodeNetworkOptions
+  readonly #host: Host
+
+  constructor(options: NodeNetworkOptions) {
+    this.#options = options
+    this.#host = options.host ?? silentHost
+  }
+
+  /** What `apply` would do. Writes nothing, and moves no NIC. */
+  async plan(): Promise<NodePlan> {
+    const { config } = this.#options
+    const first = await this.#options.system.observe(ROOT_ONLY)
+    const nics = nicsOf(first, config)
+    const settled = settledChoice(first, config)
+    const choice = settled ?? assumedChoice(nics, config)
+    const observed = await this.#observe(choice)
+    const plan = planNetwork(this.#desired(observed, choice), observed)
+    return { ...plan, choice, probes: settled === undefined ? idleNics(nics) : [] }
+  }
+
+  /** Makes it so, and waits until networks get out with one family; the other may come later.
+   *
+   * @param options `reprobe`: choose NICs anew, of those that are not in use
+   * @throws {NodeNetworkError} NODE_NET_NO_GATEWAY, NODE_NET_CONFLICT, NODE_NET_NOT_CONVERGED, NODE_NET_COMMAND …
+   * @throws {DeadlineError} when no family has got an address and a way out within a minute
+   */
+  async apply(options: { signal?: AbortSignal; reprobe?: boolean; readyMs?: number } = {}): Promise<Applied> {
+    const { system } = this.#options
+    const unlock = system.lock?.()
+    try {
+      const choice = await this.#choose(options)
+      const reconciled = await this.#reconcile(choice, options.signal)
+      const readiness = await this.#untilReady(choice, options)
+      return { ...reconciled, choice, readiness }
+    } finally {
+      unlock?.()
+    }
+  }
+
+  async status(): Promise<NodeStatus> {
+    const { config, system } = this.#options
+    const first = await system.observe(ROOT_ONLY)
+    const nics = nicsOf(first, config)
+    const choice = settledChoice(first, config) ?? assumedChoice(nics, config)
+    const observed = await this.#observe(choice)
+    return statusOf({
+      config,
+      observed,
+      nics: nics.map(({ name }) => name),
+      probes: knownProbes(observed, config),
+      plan: planNetwork(this.#desired(observed, choice), observed),
+    })
+  }
+
+  /** Which layout this is, and why. NICs in use are judged as they stand.
+   *
+   * @param options `probe`: NICs that are not in use are probed, which moves them for some seconds
+   */
+  async explain(options: { probe: boolean; signal?: AbortSignal }): Promise<Explanation> {
+    const { config } = this.#options
+    const probes = await this.#probes(options)
+    const observed = await this.#options.system.observe(ROOT_ONLY)
+    const standing = standingChoices(observed)
+    const layout = classifyLayout({
+      ...layoutFacts(config),
+      probes,
+      ...(standing.uplink === undefined ? {} : { uplinkNic: standing.uplink, uplinkStands: true }),
+      ...(standing.exit === undefined ? {} : { exitNic: standing.exit }),
+    })
+    return { layout, probes }
+  }
+
+  async #choose({ reprobe = false, signal }: { reprobe?: boolean; signal?: AbortSignal }): Promise<UplinkChoice> {
+    const { config, system, runner } = this.#options
+    // A NIC in a namespace of ours is what a killed process left: nobody sees it until it is back.
+    await recoverProbes({ runner })
+    const settled = reprobe ? undefined : settledChoice(await system.observe(ROOT_ONLY), config)
+    if (settled !== undefined) return settled
+    const choice = choiceFrom(await this.#probes({ probe: true, ...(signal === undefined ? {} : { signal }) }), config)
+    this.#host.notify({
+      code: 'NODE_NET_CHOSEN',
+      level: 'info',
+      text: `${choice.uplink} is the uplink: ${choice.reason}`,
+      data: { ...choice },
+    })
+    return choice
+  }
+
+  async #probes({ probe, signal }: { probe: boolean; signal?: AbortSignal }): Promise<readonly NicProbe[]> {
+    const { config, system, runner, dhcp } = this.#options
+    const observed = await system.observe(ROOT_ONLY)
+    const known = knownProbes(observed, config)
+    const idle = idleNics(nicsOf(observed, config))
+    if (!probe || idle.length === 0) return known
+    this.#host.notify({
+      code: 'NODE_NET_PROBING',
+      level: 'info',
+      text: `probing ${idle.join(', ')} for DHCP and router advertisements`,
+      data: { nics: idle },
+    })
+    const probed = await probeNics({
+      runner,
+      nics: idle,
+      dhcp,
+      duplicateAddressDetection: config.duplicateAddressDetection !== false,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    return known.map(one => probed.find(({ nic }) => nic === one.nic) ?? one)
+  }
+
+  #reconcile(choice: UplinkChoice, signal?: AbortSignal): Promise<Reconciled> {
+    return reconcile({
+      system: this.#options.system,
+      desired: observed => this.#desired(observed, choice),
+      interest: this.#interest(choice),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+
+  async #untilReady(
+    choice: UplinkChoice,
+    { readyMs = READY_MS, signal }: { readyMs?: number; signal?: AbortSignal },
+  ): Promise<Readiness> {
+    const deadline = new Deadline(
+      `an address and a way out of ${NAMESPACE.ndmz} through ${choice.uplink}`,
+      readyMs,
+      signal,
+    )
+    for (const delayMs of delays(READY_BACKOFF)) {
+      const readiness = readinessOf(
+        await this.#options.system.observe({ sysctls: { [NAMESPACE.ndmz]: [] }, leftovers: false }),
+      )
+      if (isReady(readiness)) return readiness
+      await deadline.sleep(delayMs)
+    }
+    throw deadline.error()
+  }
+
+  #observe(choice: UplinkChoice): Promise<ObservedState> {
+    return this.#options.system.observe(this.#interest(choice))
+  }
+
+  /** Names and sysctls do not depend on what is there, but for the NICs: they are known by then. */
+  #interest(choice: UplinkChoice) {
+    return interestOf(this.#desired({ namespaces: [], services: [] }, choice))
+  }
+
+  #desired(observed: ObservedState, choice: UplinkChoice): DesiredState {
+    const { config, dhcp, stateDir, myceliumBinary } = this.#options
+    const known: KnownFacts = {
+      keepLease: (link, namespace, options) => dhcp.keeper(link, namespace, options),
+      ...(myceliumBinary === undefined ? {} : { myceliumBinary }),
+      stateDir,
+    }
+    return compile(config, factsOf({ observed, nics: nicsOf(observed, config), choice, known }))
+  }
+}

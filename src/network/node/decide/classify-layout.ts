@@ -10,7 +10,7 @@
  */
 import { chooseExit, type ExitChoice } from './choose-exit.js'
 import { explainLayout, layoutWarnings, type NodeFamilies } from './layout-warnings.js'
-import { globalIpv6, type NicProbe, usableIpv4, type Warning } from './probe.js'
+import { globalIpv6, isFree, type NicProbe, shareSegment, usableIpv4, type Warning } from './probe.js'
 import { selectUplink } from './select-uplink.js'
 
 export type LayoutLabel =
@@ -75,8 +75,8 @@ export function classifyLayout(facts: LayoutFacts): Layout {
 
   const hidden = hiddenOf(facts, exit, families)
   const warnings = layoutWarnings({ facts, exit, families, hidden })
-  const isHaCandidate = exit.mode === 'single' && warnings.some(warning => warning.code === 'bonding-unsupported')
-  const label = exit.mode === 'dual' ? 'oob-split' : isHaCandidate ? 'ha-candidate' : labelOf(facts, families)
+  const hasSecondCable = facts.probes.some(other => other !== uplink && isFree(other) && shareSegment(uplink, other))
+  const label = exit.mode === 'dual' ? 'oob-split' : hasSecondCable ? 'ha-candidate' : labelOf(facts, families)
   return {
     uplink: choice.nic,
     ...(exit.nic === undefined ? {} : { exit: exit.nic }),

@@ -34,7 +34,7 @@ export function quoteInterface(text: unknown): string {
 }
 
 function badNftName(text: unknown, what: string): NodeNetworkError {
-  const shown = JSON.stringify(String(text).slice(0, SHOWN_CHARACTERS))
+  const shown = JSON.stringify(text)?.slice(0, SHOWN_CHARACTERS)
   return new NodeNetworkError('NODE_NET_NAME', `${what} ${shown} cannot be written into a ruleset`, {
     hint: 'use letters, digits, hyphens and points, a letter first',
     details: { reason: 'characters' },

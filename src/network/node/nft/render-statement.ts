@@ -89,8 +89,9 @@ function renderKey(left: NftValue): string {
     case 'payload': {
       const protocol = checkIdentifier(fieldOf(body, 'protocol') as string, 'the protocol')
       // Some fields have two words: `saddr ip` of ARP.
-      const words = String(fieldOf(body, 'field')).split(' ')
-      return [protocol, ...words.map(word => checkIdentifier(word, 'the field'))].join(' ')
+      const name = fieldOf(body, 'field')
+      if (typeof name !== 'string') throw unknown(left)
+      return [protocol, ...name.split(' ').map(word => checkIdentifier(word, 'the field'))].join(' ')
     }
     case 'concat':
       if (!isList(body) || body.length === 0) throw unknown(left)

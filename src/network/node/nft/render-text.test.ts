@@ -51,6 +51,8 @@ describe('a table as text', () => {
     ['a count in a counter', { counter: { packets: 5 } }],
     ['a reject of another kind', { reject: { type: 'icmpx', expr: 'no-route' } }],
     ['a statement of two kinds', { accept: null, drop: null }],
+    ['an object for a name', { jump: { target: { toString: 5 } } }],
+    ['an object for a field', matchOf({ payload: { protocol: 'tcp', field: { toString: 5 } } }, 25)],
     ['no statement', 'drop'],
   ])('cannot have %s', (_, statement) => {
     expect(() => renderNft(tableOf(statement))).toThrow(refused)

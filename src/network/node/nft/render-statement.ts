@@ -87,6 +87,7 @@ function renderKey(left: NftValue): string {
       return key.startsWith('iif') || key.startsWith('oif') ? key : `${kind} ${key}`
     }
     case 'payload': {
+      if (typeof body === 'object' && body !== null && 'base' in body) return renderRaw(body)
       const protocol = checkIdentifier(fieldOf(body, 'protocol') as string, 'the protocol')
       // Some fields have two words: `saddr ip` of ARP.
       const name = fieldOf(body, 'field')
@@ -102,6 +103,12 @@ function renderKey(left: NftValue): string {
     default:
       throw unknown(left)
   }
+}
+
+/** Bits of a header that have no name: `@th,128,32`. */
+function renderRaw(body: NftValue): string {
+  const base = checkIdentifier(fieldOf(body, 'base') as string, 'the header')
+  return `@${base},${renderValue(fieldOf(body, 'offset'))},${renderValue(fieldOf(body, 'len'))}`
 }
 
 function onlyField(value: NftValue): readonly [string, NftValue] {

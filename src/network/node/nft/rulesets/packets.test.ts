@@ -60,6 +60,10 @@ withNft('a machine with public addresses', () => {
       reach stolen4 m1 -I 203.0.113.66 203.0.113.2
       reach stolen6 m1 -I 2001:db8::66 2001:db8::2
       reach stolen-arp m2 203.0.113.66
+      ip netns exec m1 sysctl -qw net.ipv6.conf.eth0.proxy_ndp=1
+      ip -n m1 neigh add proxy 2001:db8::77 dev eth0
+      ip netns exec m2 ping -qc1 -W1 2001:db8::77 > /dev/null || true
+      ip -n m2 neigh show 2001:db8::77 | grep -q lladdr && echo stolen-neighbour yes || echo stolen-neighbour no
       reach own4-beside m3 203.0.113.2
       reach ipv6-of-none m3 2001:db8::2
       wait $asked
@@ -80,6 +84,7 @@ withNft('a machine with public addresses', () => {
       stolen4: 'no',
       stolen6: 'no',
       'stolen-arp': 'no',
+      'stolen-neighbour': 'no',
       'own4-beside': 'yes',
       'ipv6-of-none': 'no',
       'foreign-mac': 'no',

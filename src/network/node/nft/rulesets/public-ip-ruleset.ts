@@ -8,7 +8,7 @@
  * Source: threefoldtech/zosbase pkg/network/public filter, chains r-NAME-pre and r-NAME-post.
  */
 import { NodeNetworkError } from '../../../../errors/node-network.js'
-import { canonicalIp } from '../../../address/index.js'
+import { canonicalIp, parseIpv6 } from '../../../address/index.js'
 import { checkInterfaceName } from '../../decide/device-names.js'
 import { eui64 } from '../../decide/network-addresses.js'
 import type { NftChain, NftRule, NftTable, NftValue } from '../ruleset.js'
@@ -97,9 +97,27 @@ function fromIpv6(mac: string): readonly NftRule[] {
   const ask = rule(match(field('ip6', 'saddr'), '::'), match(field('icmpv6', 'type'), 'nd-neighbor-solicit'), accept)
   return [
     ...ROUTER_MESSAGES.map(type => rule(match(field('icmpv6', 'type'), type), counter, drop)),
+    ...ownTarget(mac),
     rule(match(interfaceId, eui64('::/64', mac)), accept),
     ask,
   ]
+}
+
+/** An advertisement says where an address is: of others' addresses a machine must say nothing, from whichever of its own.
+ *
+ * nft calls the whole target by its name in newer versions only; the half that matters it shows as two numbers in all.
+ */
+function ownTarget(mac: string): readonly NftRule[] {
+  const { buffer, byteOffset } = parseIpv6(eui64('::/64', mac))
+  const address = new DataView(buffer, byteOffset)
+  const advertisement = match(field('icmpv6', 'type'), 'nd-neighbor-advert')
+  return [
+    [128, address.getUint32(8)],
+    [160, address.getUint32(12)],
+  ].map(([offset, value]) => {
+    const part: NftValue = { payload: { base: 'th', offset: offset as number, len: 32 } }
+    return rule(advertisement, match(part, value as number, '!='), counter, drop)
+  })
 }
 
 /** The address together with the hardware address that it belongs to. */

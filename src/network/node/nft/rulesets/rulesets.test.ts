@@ -150,6 +150,8 @@ describe('the ruleset of public addresses', () => {
     ).toEqual([
       'icmpv6 type nd-router-advert counter drop',
       'icmpv6 type nd-redirect counter drop',
+      'icmpv6 type nd-neighbor-advert @th,128,32 != 411894783 counter drop',
+      'icmpv6 type nd-neighbor-advert @th,160,32 != 4262669629 counter drop',
       'ip6 saddr & ::ffff:ffff:ffff:ffff == ::188d:3ff:fe13:2d3d accept',
       'ip6 saddr :: icmpv6 type nd-neighbor-solicit accept',
       'counter drop',

@@ -14,6 +14,7 @@ import type { DirectoryEntry } from '../meta/index.js'
 import { isFileName } from './file-name.js'
 import { PlaceLatency } from './place-latency.js'
 import { type ObjectStores, openObject, type ReadPolicy, type StoredFile, type StoredObject } from './stored-object.js'
+import { TreeWork } from './tree-work.js'
 
 export interface DownloadOptions extends ReadPolicy {
   /** Path of the file or directory that is made. The object's own name in `folder` when absent; that replaces nothing. */
@@ -58,7 +59,11 @@ export async function download(
   if (object.kind === 'file') {
     return { kind: 'file', path, bytes: await saveFile(object, path, options), files: 1 }
   }
-  return { kind: 'directory', path, ...(await saveDirectory(object, path, stores, { ...options, ...policy }, 0)) }
+  return {
+    kind: 'directory',
+    path,
+    ...(await saveDirectory(object, path, stores, { ...options, ...policy }, 0, new TreeWork())),
+  }
 }
 
 async function saveDirectory(
@@ -67,31 +72,30 @@ async function saveDirectory(
   stores: ObjectStores,
   options: DownloadOptions,
   depth: number,
+  work: TreeWork,
 ): Promise<{ bytes: number; files: number }> {
   if (depth > MOST_DEPTH) throw new CdnError('CDN_LIMIT', `directories are nested more than ${MOST_DEPTH} deep`)
   await mkdir(path, { recursive: true })
   const taken = new Set<string>()
-  let bytes = 0
-  let files = 0
-  for (const entry of metadata.files) {
-    const object = await openObject(entry, stores, options, options.signal)
-    const name = checkedName(object.metadata.name)
-    // Some disks take names for equal that differ in case.
-    if (taken.has(name.toLowerCase())) {
-      throw new CdnError('CDN_META', `the directory has two entries named ${JSON.stringify(name)}`, { where: path })
-    }
-    taken.add(name.toLowerCase())
-    const target = join(path, name)
-    if (object.kind === 'file') {
-      bytes += await saveFile(object, target, options)
-      files++
-    } else {
-      const inner = await saveDirectory(object, target, stores, options, depth + 1)
-      bytes += inner.bytes
-      files += inner.files
-    }
+  const inner = await work.all(metadata.files, async entry => {
+    const found = await work.turn(async () => {
+      const object = await openObject(entry, stores, options, options.signal)
+      const name = checkedName(object.metadata.name)
+      // Some disks take names for equal that differ in case.
+      if (taken.has(name.toLowerCase())) {
+        throw new CdnError('CDN_META', `the directory has two entries named ${JSON.stringify(name)}`, { where: path })
+      }
+      taken.add(name.toLowerCase())
+      const target = join(path, name)
+      if (object.kind === 'directory') return { ...object, target }
+      return { kind: 'file' as const, bytes: await saveFile(object, target, options), files: 1 }
+    })
+    return found.kind === 'file' ? found : saveDirectory(found, found.target, stores, options, depth + 1, work)
+  })
+  return {
+    bytes: inner.reduce((sum, { bytes }) => sum + bytes, 0),
+    files: inner.reduce((sum, { files }) => sum + files, 0),
   }
-  return { bytes, files }
 }
 
 async function saveFile(object: StoredFile, path: string, options: DownloadOptions): Promise<number> {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { MemoryBlocks, MemoryMetadata, somePlaces } from '../../../test/support/cdn-memory.js'
 import { toHex } from '../../core/hex.js'
 import type { Message } from '../../events/host.js'
-import { LAYOUTS } from '../meta/index.js'
+import { type DirectoryEntry, type DirectoryMetadata, LAYOUTS } from '../meta/index.js'
 import {
   download,
   openObject,
@@ -359,5 +359,35 @@ describe('a directory', () => {
     const mended = await repair(saved, stores, { replacements: somePlaces(5) })
     expect(mended).toMatchObject({ moved: true, failed: [], repaired: [{}, {}] })
     expect(await verify(mended.reference, stores)).toMatchObject({ blocks: 2, bad: 0 })
+  })
+
+  it('is verified and fetched a few files at once, in its order, and to the end of what was begun', async () => {
+    const { stores, options } = rig()
+    const root = join(folder, 'many')
+    const names = Array.from({ length: 12 }, (_, i) => `${i < 6 ? 'a' : 'b'}/${String(i).padStart(2, '0')}.txt`)
+    await Promise.all(['a', 'b'].map(name => mkdir(join(root, name), { recursive: true })))
+    for (const name of names) await writeFile(join(root, name), name)
+    const saved = await upload(root, stores, { ...options, recursive: true })
+    for (const place of places) stores.blocks.slow.set(placeName(place), 5)
+
+    stores.blocks.mostRunning = 0
+    const report = await verify(saved, stores)
+    expect(report.files.map(({ path }) => path)).toEqual(names.map(name => `many/${name}`))
+    expect(report).toMatchObject({ blocks: 12, shards: 48, bad: 0, lost: 0 })
+    // Four files, each with four shards.
+    expect([stores.blocks.mostRunning, stores.blocks.running]).toEqual([16, 0])
+
+    const output = join(folder, 'many-back')
+    expect(await download(saved, stores, { output })).toMatchObject({ files: 12, bytes: 12 * 8 })
+    for (const name of names) expect(await readFile(join(output, name), 'utf8')).toBe(name)
+
+    const { files } = (await openObject(saved, stores)).metadata as DirectoryMetadata
+    const inner = (await openObject(files[0] as DirectoryEntry, stores)).metadata as DirectoryMetadata
+    stores.metadata.blobs.delete(toHex((inner.files[2] as DirectoryEntry).encryptedHash))
+    await expect(verify(saved, stores)).rejects.toMatchObject({ code: 'CDN_NOT_FOUND' })
+    expect(stores.blocks.running).toBe(0)
+    const second = join(folder, 'many-half')
+    await expect(download(saved, stores, { output: second })).rejects.toMatchObject({ code: 'CDN_NOT_FOUND' })
+    expect((await readdir(second, { recursive: true })).filter(name => name.endsWith('.part'))).toEqual([])
   })
 })

@@ -10,6 +10,7 @@ import { placeName, placeOf } from './place.js'
 import { PlaceLatency } from './place-latency.js'
 import { ShardRace } from './shard-race.js'
 import { type ObjectStores, openObject, type ReadPolicy } from './stored-object.js'
+import { TreeWork } from './tree-work.js'
 
 /** `unreachable`: nobody knows; the place did not answer, or refused to. */
 export type ShardState = 'right' | 'missing' | 'corrupt' | 'unreachable'
@@ -65,16 +66,7 @@ export async function verify(
   stores: ObjectStores,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const files: FileReport[] = []
-  await eachFile(reference, stores, options, async (metadata, path) => {
-    const blocks: BlockReport[] = []
-    for (const [index, block] of metadata.blocks.entries()) {
-      const { readable, shards } = await examineBlock(block, index, stores, options)
-      blocks.push({ block: index, readable, shards })
-      noteBlock(path, index, metadata.blocks.length, shards, options.host)
-    }
-    files.push({ path, blocks })
-  })
+  const files = await verifyObject(reference, stores, options, [], new TreeWork())
   const blocks = files.flatMap(file => file.blocks)
   const shards = blocks.flatMap(block => block.shards)
   return {
@@ -139,22 +131,39 @@ export async function examineBlock(
   }
 }
 
-/** Every file of an object, those of directories within it too. */
-export async function eachFile(
+/** Reports of all files of an object in the order of its directories. */
+async function verifyObject(
   reference: DirectoryEntry,
   stores: ObjectStores,
   options: VerifyOptions,
-  visit: (metadata: FileMetadata, path: string) => Promise<void>,
-  parents: readonly string[] = [],
-): Promise<void> {
+  parents: readonly string[],
+  work: TreeWork,
+): Promise<readonly FileReport[]> {
   if (parents.length > MOST_DEPTH) {
     throw new CdnError('CDN_LIMIT', `directories are nested more than ${MOST_DEPTH} deep`)
   }
-  const object = await openObject(reference, stores, options, options.signal)
-  const path = [...parents, object.metadata.name]
-  if (object.kind === 'file') {
-    await visit(object.metadata, path.join('/'))
-    return
+  const found = await work.turn(async () => {
+    const object = await openObject(reference, stores, options, options.signal)
+    const path = [...parents, object.metadata.name]
+    return object.kind === 'file' ? verifyFile(object.metadata, path.join('/'), stores, options) : { object, path }
+  })
+  if (!('object' in found)) return [found]
+  const { object, path } = found
+  const inner = await work.all(object.metadata.files, entry => verifyObject(entry, stores, options, path, work))
+  return inner.flat()
+}
+
+async function verifyFile(
+  metadata: FileMetadata,
+  path: string,
+  stores: ObjectStores,
+  options: VerifyOptions,
+): Promise<FileReport> {
+  const blocks: BlockReport[] = []
+  for (const [index, block] of metadata.blocks.entries()) {
+    const { readable, shards } = await examineBlock(block, index, stores, options)
+    blocks.push({ block: index, readable, shards })
+    noteBlock(path, index, metadata.blocks.length, shards, options.host)
   }
-  for (const entry of object.metadata.files) await eachFile(entry, stores, options, visit, path)
+  return { path, blocks }
 }

@@ -74,6 +74,22 @@ describe('the progress bar', () => {
     expect(written).toHaveLength(3)
   })
 
+  it('counts the blocks of files that are looked at together', () => {
+    let now = 0
+    const written: string[] = []
+    const terminal = { colors: false, interactive: true, columns: 100, rows: 24 }
+    const bar = new ProgressBar({ write: text => written.push(text) }, terminal, () => now)
+    for (const [path, block] of [
+      ['a', 0],
+      ['b', 0],
+      ['a', 1],
+    ] as const) {
+      now += 1000
+      bar.notify({ code: 'CDN_BLOCK_VERIFIED', level: 'debug', text: '', data: { path, block, blocks: 2, bad: 0 } })
+    }
+    expect(written.at(-1)).toContain('  75 %  3 of 4 blocks  1 s left')
+  })
+
   it.each([
     [0, '0 B'],
     [1023, '1023 B'],

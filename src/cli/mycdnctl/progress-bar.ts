@@ -18,6 +18,7 @@ export class ProgressBar {
   #done = 0
   #drawnAt = Number.NEGATIVE_INFINITY
   #drawn = false
+  readonly #paths = new Set<string>()
 
   constructor(stream: OutputStream, terminal: Terminal, now: () => number = () => performance.now()) {
     this.#stream = stream
@@ -30,16 +31,23 @@ export class ProgressBar {
     if (code === 'CDN_BLOCK_SAVED') this.#done += Number(data.bytes)
     else if (code === 'CDN_BYTES_READ') {
       this.#done += Number(data.added)
-      this.total ??= Number(data.of)
+      this.#seen(String(data.path), Number(data.of))
     } else if (code === 'CDN_BLOCK_VERIFIED') {
-      this.#done = Number(data.block) + 1
-      this.total = Number(data.blocks)
+      this.#done++
+      this.#seen(String(data.path), Number(data.blocks))
     } else return
     const now = this.#now()
     if (now - this.#drawnAt < REDRAW_MS) return
     this.#drawnAt = now
     this.#stream.write(`\r\u001b[2K${this.#line(now, code === 'CDN_BLOCK_VERIFIED')}`)
     this.#drawn = true
+  }
+
+  /** Files of a directory come several at once, and how many there are nobody knows before they were found. */
+  #seen(path: string, amount: number): void {
+    if (this.#paths.has(path)) return
+    this.#paths.add(path)
+    this.total = (this.total ?? 0) + amount
   }
 
   /** Takes the line away; the next message brings it back. */

@@ -9,6 +9,8 @@ export interface LinkSettings {
   readonly mac?: string
   readonly mtu?: number
   readonly master?: string | null
+  /** Of a bridge. */
+  readonly vlanFiltering?: boolean
   readonly up?: boolean
 }
 
@@ -70,4 +72,6 @@ export interface Conflict {
 export interface NetworkPlan {
   readonly operations: readonly Operation[]
   readonly conflicts: readonly Conflict[]
+  /** Links that others make (a NIC, a service's tun) and that are not there: what depends on them is not planned yet. */
+  readonly awaited: readonly LinkPlace[]
 }

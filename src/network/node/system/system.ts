@@ -17,4 +17,9 @@ export interface NodeSystem {
    * @throws {NodeNetworkError} at the first that fails; others may have been done, before and after it
    */
   apply(operations: readonly Operation[]): Promise<void>
+  /** Takes the node for this process until the function that is returned is called; may be taken several times.
+   *
+   * @throws {NodeNetworkError} NODE_NET_LOCKED when another process has it
+   */
+  lock?(): () => void
 }

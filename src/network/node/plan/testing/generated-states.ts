@@ -1,0 +1,357 @@
+/** Desired states and the disorder in which they may be found, for properties. */
+import fc from 'fast-check'
+
+import { Secret } from '../../../../core/secret.js'
+import type { NftTable } from '../../nft/ruleset.js'
+import type { ServiceSpec } from '../../services/port.js'
+import { withLinkDown, withMovedLink, withoutLink } from '../../simulate/consequences.js'
+import { changeLink, changeNamespace, linkAt, linkOfSysctl, namespaceOf } from '../../simulate/edit-state.js'
+import {
+  type DesiredAddress,
+  type DesiredLink,
+  type DesiredNamespace,
+  type DesiredState,
+  ROOT,
+  type Route,
+} from '../../state/desired.js'
+import type { ObservedLink, ObservedState } from '../../state/observed.js'
+
+const NAMESPACES = ['ndmz', 'n-a', 'n-b']
+const NAMES = ['l0', 'l1', 'l2']
+const PAIRS = ['v0', 'v1']
+const KEYS = ['eBXsRBoOUEHBmGTJCGLxyfJpNpyeVlJTmuyKEa6UtlQ=', 'cGVlci1vbmUtcGVlci1vbmUtcGVlci1vbmUtcGVlcjE=']
+const PEER = 'PdvqXhRfPzRa3mgUhCQGqtdCoYkRv9jJ2hFPHwv0dVs='
+
+const cidr = fc.constantFrom(
+  '10.0.1.1/24',
+  '10.0.1.2/24',
+  '10.0.1.1/16',
+  '10.0.2.1/24',
+  'fd00::1/64',
+  'fd00::1/48',
+  'fd00::2/64',
+  'fe80::1/64',
+)
+
+/** IPv6 has an address on a link once. */
+const addresses = fc
+  .uniqueArray(cidr, { maxLength: 3, selector: text => (text.includes(':') ? text.split('/')[0] : text) })
+  .map(list => list.map((text): DesiredAddress => ({ cidr: text, duplicateDetection: false })))
+
+const common = fc.record({
+  up: fc.boolean(),
+  mac: fc.option(fc.constantFrom('02:00:00:00:aa:01', '02:00:00:00:aa:02'), { nil: undefined }),
+  addressing: fc.constantFrom('static' as const, 'dynamic' as const),
+  addresses,
+})
+
+const link = fc.record({
+  kind: fc.constantFrom('none', 'bridge', 'macvlan', 'tap', 'wireguard'),
+  parent: fc.constantFrom(...NAMES, 'eth0'),
+  master: fc.option(fc.constantFrom(...NAMES), { nil: undefined }),
+  wide: fc.boolean(),
+  key: fc.constantFrom(...KEYS),
+  port: fc.constantFrom(3011, 3012),
+  peers: fc.boolean(),
+  common,
+})
+type LinkChoice = typeof link extends fc.Arbitrary<infer T> ? T : never
+
+const table = fc
+  .record({ name: fc.constantFrom('zos-host', 'nat'), accept: fc.boolean() })
+  .map(({ name, accept }): NftTable => {
+    const statements = [accept ? { accept: null } : { drop: null }]
+    return { family: 'inet', name, sets: [], chains: [{ name: 'forward', rules: [{ statements }] }] }
+  })
+
+const namespaceChoice = fc.record({
+  present: fc.boolean(),
+  links: fc.array(link, { minLength: NAMES.length, maxLength: NAMES.length }),
+  nft: fc.uniqueArray(table, { maxLength: 2, selector: ({ name }) => name }),
+  forward: fc.option(fc.constantFrom('0', '1'), { nil: undefined }),
+  sysctls: fc.dictionary(
+    fc.constantFrom('net.ipv6.conf.all.disable_ipv6', ...NAMES.map(name => `net.ipv6.conf.${name}.disable_ipv6`)),
+    fc.constantFrom('0', '1'),
+    { maxKeys: 3 },
+  ),
+  services: fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 2 }),
+  argument: fc.constantFrom('-a', '-b'),
+})
+
+const places = fc.constantFrom(ROOT, ...NAMESPACES)
+
+export const desiredStates: fc.Arbitrary<DesiredState> = fc
+  .record({
+    root: namespaceChoice,
+    others: fc.tuple(...NAMESPACES.map(() => namespaceChoice)),
+    nicMaster: fc.boolean(),
+    pairs: fc.tuple(...PAIRS.map(() => fc.record({ wanted: fc.boolean(), ends: fc.tuple(places, places), common }))),
+  })
+  .map(({ root, others, nicMaster, pairs }) => {
+    const chosen = [
+      { name: ROOT, choice: root },
+      ...NAMESPACES.flatMap((name, at) => (others[at]?.present ? [{ name, choice: others[at] }] : [])),
+    ]
+    const rootKinds = new Map(NAMES.map((name, at) => [name, root.links[at]?.kind ?? 'none']))
+    const namespaces = chosen.map(({ name, choice }): DesiredNamespace => {
+      const made = NAMES.flatMap((one, at) => linkFrom(name, one, choice.links[at] as LinkChoice, rootKinds))
+      const bridges = new Set(made.flatMap(one => (one.kind === 'bridge' ? [one.name] : [])))
+      const links = made.map((one, at) => {
+        const { master } = choice.links[at] as LinkChoice
+        return one.kind === 'tap' && master && bridges.has(master) ? { ...one, master } : one
+      })
+      const ends = pairs.flatMap(({ wanted, ends: [first, second], common }, at) => {
+        const there = [first, second].every(end => chosen.some(one => one.name === end))
+        if (!wanted || !there || first === second) return []
+        const pair = PAIRS[at] as string
+        const end = (peer: string): DesiredLink => ({
+          ...clean(common),
+          name: pair,
+          mark: `veth:${pair}`,
+          kind: 'veth',
+          peer: { namespace: peer, name: pair },
+        })
+        return name === first ? [end(second)] : name === second ? [end(first)] : []
+      })
+      const nic: DesiredLink[] =
+        name === ROOT
+          ? [
+              {
+                kind: 'physical',
+                name: 'eth0',
+                mark: 'nic:eth0',
+                up: true,
+                addressing: 'static',
+                addresses: [],
+                ...(nicMaster && bridges.has('l0') ? { master: 'l0' } : {}),
+              },
+            ]
+          : []
+      const all = [...links, ...ends, ...nic]
+      return {
+        name,
+        links: all,
+        routes: routesOver(all),
+        sysctls: {
+          ...(choice.forward === undefined ? {} : { 'net.ipv4.ip_forward': choice.forward }),
+          ...Object.fromEntries(
+            Object.entries(choice.sysctls).filter(([key]) => {
+              const of = linkOfSysctl(key)
+              return of === undefined || all.some(one => one.name === of)
+            }),
+          ),
+        },
+        nft: choice.nft,
+      }
+    })
+    const services = chosen.flatMap(({ name, choice }) =>
+      choice.services.map(
+        (one): ServiceSpec => ({
+          name: `dhcp-${one}`,
+          namespace: name,
+          command: ['dhcpcd', choice.argument, one],
+        }),
+      ),
+    )
+    return { namespaces, services: [...new Map(services.map(service => [service.name, service])).values()] }
+  })
+
+function linkFrom(
+  namespace: string,
+  name: string,
+  choice: LinkChoice,
+  rootKinds: ReadonlyMap<string, string>,
+): DesiredLink[] {
+  const { kind, parent, wide } = choice
+  const base = { ...clean(choice.common), name, mark: `${kind}:${name}` }
+  if (kind === 'bridge') return [{ ...base, kind, vlanFiltering: false, ...(wide ? { mtu: 9000 } : {}) }]
+  if (kind === 'tap') return [{ ...base, kind }]
+  if (kind === 'macvlan') {
+    const parentKind = parent === 'eth0' ? 'physical' : rootKinds.get(parent)
+    if (parentKind !== 'bridge' && parentKind !== 'tap' && parentKind !== 'physical') return []
+    if (namespace === ROOT && parent === name) return []
+    return [{ ...base, kind, parent, ...(wide ? { mtu: 1400 } : {}) }]
+  }
+  if (kind !== 'wireguard') return []
+  const { mac: _, ...rest } = base
+  const peers = choice.peers ? [{ publicKey: PEER, allowedIps: ['10.1.0.0/16'], keepaliveSeconds: 20 }] : []
+  const wireguard = { privateKey: new Secret(choice.key), listenPort: choice.port, peers }
+  return [{ ...rest, name: `w-${namespace}-${name}`, kind, birthplace: ROOT, wireguard }]
+}
+
+function routesOver(links: readonly DesiredLink[]): Route[] {
+  const routes = links
+    .filter(one => one.up)
+    .flatMap((one): Route[] => [
+      ...one.addresses
+        .filter(address => !address.cidr.startsWith('fe80'))
+        .map(address => ({
+          to: address.cidr.includes(':') ? '::/0' : '0.0.0.0/0',
+          link: one.name,
+          via: address.cidr.includes(':') ? 'fe80::9' : '10.0.1.9',
+        }))
+        .filter(({ via }) => via !== '10.0.1.9' || one.addresses.some(({ cidr }) => cidr === '10.0.1.1/24')),
+      ...(one.kind === 'wireguard' ? [{ to: '10.1.0.0/16', link: one.name }] : []),
+    ])
+  return [...new Map(routes.map(route => [route.to, route])).values()]
+}
+
+function clean<T extends { mac: string | undefined }>({ mac, ...rest }: T): Omit<T, 'mac'> & { mac?: string } {
+  return mac === undefined ? rest : { ...rest, mac }
+}
+
+const FOREIGN_LINK: ObservedLink = {
+  name: 'docker0',
+  index: 90,
+  kind: 'bridge',
+  up: true,
+  carrier: true,
+  mac: '02:42:00:00:00:01',
+  mtu: 1500,
+  addresses: [{ cidr: '172.17.0.1/16', dynamic: false, tentative: false, scope: 'global' }],
+}
+const NIC: ObservedLink = { ...FOREIGN_LINK, name: 'eth0', index: 2, kind: 'device', addresses: [] }
+const FOREIGN_TABLE: NftTable = { family: 'ip', name: 'docker', sets: [], chains: [] }
+
+/** A machine with a NIC and things of others. */
+export const bareMachine: ObservedState = {
+  namespaces: [
+    {
+      name: ROOT,
+      marked: false,
+      links: [NIC, FOREIGN_LINK],
+      routes: [{ to: '192.0.2.0/24', link: 'docker0', family: 4, protocol: 'static' }],
+      sysctls: {},
+      nft: [FOREIGN_TABLE],
+    },
+    {
+      name: 'blue',
+      marked: false,
+      links: [{ ...FOREIGN_LINK, name: 'l0' }],
+      routes: [],
+      sysctls: {},
+      nft: [FOREIGN_TABLE],
+    },
+  ],
+  services: [],
+}
+
+/** What is not ours on it. */
+export function foreignOf(state: ObservedState): unknown {
+  const root = namespaceOf(state, ROOT)
+  return [
+    namespaceOf(state, 'blue'),
+    root?.links.find(({ name }) => name === 'docker0'),
+    root?.routes.filter(({ link }) => link === 'docker0'),
+    root?.nft.filter(({ name }) => name === 'docker'),
+  ]
+}
+
+export type Mishap = (state: ObservedState) => ObservedState
+
+const place = fc.record({ namespace: places, name: fc.constantFrom(...NAMES, ...PAIRS, 'w-n-a-l0', 'w-ndmz-l1') })
+
+/** What people, crashes and other programs do to what is ours. */
+export const mishaps: fc.Arbitrary<Mishap> = fc.oneof(
+  place.map(
+    (at): Mishap =>
+      state =>
+        withoutLink(state, at),
+  ),
+  place.map(
+    (at): Mishap =>
+      state =>
+        linkAt(state, at)?.up ? withLinkDown(state, at) : changeLink(state, at, one => ({ ...one, up: true })),
+  ),
+  place.map(
+    (at): Mishap =>
+      state =>
+        changeLink(state, at, ({ mark: _, ...one }) => one),
+  ),
+  place.map(
+    (at): Mishap =>
+      state =>
+        changeLink(state, at, one => ({ ...one, mac: '02:00:00:00:bb:01' })),
+  ),
+  place.map(
+    (at): Mishap =>
+      state =>
+        changeLink(state, at, ({ master: _, ...one }) => one),
+  ),
+  // Made anew, by hand or by an older version, as something else.
+  fc.tuple(place, fc.constantFrom('bridge', 'veth', 'ifb')).map(
+    ([at, kind]): Mishap =>
+      state => {
+        const mark = linkAt(state, at)?.mark
+        if (mark === undefined) return state
+        const { mark: _, ...unmarked } = { ...FOREIGN_LINK, name: at.name, kind, addresses: [] }
+        return changeNamespace(withoutLink(state, at), at.namespace, there => ({
+          ...there,
+          links: [...there.links, { ...unmarked, mark }],
+        }))
+      },
+  ),
+  fc.tuple(place, cidr).map(
+    ([at, text]): Mishap =>
+      state =>
+        changeLink(state, at, one => {
+          const ip = (value: string) => (value.includes(':') ? value.split('/')[0] : value)
+          if (one.addresses.some(address => ip(address.cidr) === ip(text))) return one
+          const added = { cidr: text, dynamic: false, tentative: true, scope: 'global' } as const
+          return { ...one, addresses: [added, ...one.addresses] }
+        }),
+  ),
+  place.map(
+    (at): Mishap =>
+      state =>
+        changeLink(state, at, one => ({ ...one, addresses: one.addresses.slice(1) })),
+  ),
+  places.map(
+    (at): Mishap =>
+      state =>
+        changeNamespace(state, at, there => ({ ...there, routes: there.routes.slice(1) })),
+  ),
+  place.map(
+    (at): Mishap =>
+      state => {
+        if (linkAt(state, at)?.mark === undefined) return state
+        const route = { to: '198.51.100.0/24', link: at.name, family: 4, protocol: 'static' } as const
+        return changeNamespace(state, at.namespace, there => ({ ...there, routes: [...there.routes, route] }))
+      },
+  ),
+  places.map(
+    (at): Mishap =>
+      state =>
+        changeNamespace(state, at, there => ({ ...there, nft: there.nft.slice(1) })),
+  ),
+  places.map(
+    (at): Mishap =>
+      state => {
+        const old: NftTable = { family: 'inet', name: 'zos-old', sets: [], chains: [] }
+        return changeNamespace(state, at, there => ({
+          ...there,
+          nft: [...there.nft.filter(({ name }) => name !== old.name), old],
+        }))
+      },
+  ),
+  fc.constantFrom(...NAMESPACES).map(
+    (at): Mishap =>
+      state =>
+        changeNamespace(state, at, there => ({ ...there, marked: false })),
+  ),
+  // A crash while NICs were probed.
+  fc.constant(((state: ObservedState) => {
+    if (namespaceOf(state, 'probe-eth0')) return state
+    const probe = { name: 'probe-eth0', marked: false, links: [], routes: [], sysctls: {}, nft: [] }
+    const made = { ...state, namespaces: [...state.namespaces, probe] }
+    return withMovedLink(made, { namespace: ROOT, name: 'eth0' }, 'probe-eth0')
+  }) as Mishap),
+  fc.constant(((state: ObservedState) => ({ ...state, services: state.services.slice(1) })) as Mishap),
+  fc.constant(((state: ObservedState) => ({
+    ...state,
+    services: [
+      ...state.services.filter(({ name }) => name !== 'mycelium-old'),
+      { name: 'mycelium-old', state: 'running', fingerprint: 'x', restarts: 0 },
+    ],
+  })) as Mishap),
+)

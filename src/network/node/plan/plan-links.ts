@@ -94,9 +94,11 @@ export function raiseLinks(judged: JudgedLinks, observed: ObservedState): PlanPa
   return { operations, state }
 }
 
-/** Nothing but macvlans stands on another link. */
+const RANKS: Readonly<Partial<Record<DesiredLink['kind'], number>>> = { wireguard: 1, macvlan: 2 }
+
+/** Nothing but macvlans stands on another link. WireGuard devices stand together: they may be processes that start. */
 function parentsFirst(judged: JudgedLinks): readonly JudgedLink[] {
-  const rank = ({ desired }: JudgedLink) => (desired.kind === 'macvlan' ? 1 : 0)
+  const rank = ({ desired }: JudgedLink) => RANKS[desired.kind] ?? 0
   return [...judged.values()].sort((one, other) => rank(one) - rank(other))
 }
 

@@ -1,0 +1,213 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+
+import { interestOf } from '../plan/interest-of.js'
+import { planNetwork } from '../plan/plan-network.js'
+import { type Reconciled, reconcile } from '../reconcile.js'
+import { type DesiredState, ROOT } from '../state/desired.js'
+import type { Operation } from '../state/operation.js'
+import { linuxSystem } from './linux-system.js'
+import { EXAMPLE_KEY, exampleNetwork } from './testing/example-network.js'
+import { type PlainServices, plainServices } from './testing/plain-services.js'
+import { missingForMachines, type ThrowAwayMachine, throwAwayMachine } from './testing/throw-away-machine.js'
+
+const missing = missingForMachines()
+const title = missing === '' ? 'a Linux machine' : `a Linux machine (skipped: ${missing})`
+const describeMachines = missing === '' ? describe : describe.skip
+
+const NOTHING: DesiredState = {
+  namespaces: [{ name: ROOT, links: [], routes: [], sysctls: {}, nft: [] }],
+  services: [],
+}
+
+describeMachines(title, () => {
+  let machine: ThrowAwayMachine
+  let services: PlainServices
+  let stateDir: string
+  const desired = exampleNetwork({ networks: 2 })
+
+  beforeAll(async () => {
+    stateDir = mkdtempSync(join(tmpdir(), 'hyphae-node-'))
+    machine = await throwAwayMachine()
+    services = plainServices(machine.runner())
+    await giveNic(machine)
+  })
+  afterAll(async () => {
+    for (const { name } of await services.list()) await services.stop(name)
+    await machine.end()
+    rmSync(stateDir, { recursive: true })
+  })
+
+  const systemOf = (runner = machine.runner()) => linuxSystem({ runner, services, stateDir })
+  const bring = (state: DesiredState): Promise<Reconciled> =>
+    reconcile({ system: systemOf(), interest: interestOf(state), desired: () => state })
+  const planFor = async (state: DesiredState) => planNetwork(state, await systemOf().observe(interestOf(state)))
+
+  it('is brought to what is desired in one go, and a second time nothing is done', async () => {
+    expect((await bring(desired)).attempts).toBe(1)
+    expect((await bring(desired)).applied).toEqual([])
+    expect(readdirSync(stateDir)).toEqual([])
+  })
+
+  it.each([
+    ['an address that was deleted', ['ip', '-n', 'ndmz', 'address', 'delete', '100.127.0.1/16', 'dev', 'tonrs']],
+    ['an address that nobody wants', ['ip', '-n', 'n-1', 'address', 'add', '10.7.7.7/24', 'dev', 'n-1']],
+    ['a first address of the same subnet', ['ip', '-n', 'n-1', 'address', 'add', '10.1.2.77/16', 'dev', 'n-1']],
+    ['a link that was set down', ['ip', '-n', 'n-1', 'link', 'set', 'public', 'down']],
+    ['a link that was deleted', ['ip', '-n', 'ndmz', 'link', 'delete', 'npub4']],
+    ['one end of a veth that was deleted', ['ip', 'link', 'delete', 'v-root']],
+    ['a parent that was deleted with its macvlans', ['ip', 'link', 'delete', 'br-ndmz']],
+    ['a tap that was taken from its bridge', ['ip', 'link', 'set', 't-0', 'nomaster']],
+    ['another MAC', ['ip', 'link', 'set', 'zos', 'address', '02:00:00:00:00:99']],
+    ['another MTU', ['ip', 'link', 'set', 'br-ndmz', 'mtu', '1300']],
+    ['a route that was deleted', ['ip', '-n', 'n-0', 'route', 'delete', 'default']],
+    [
+      'a route over another hop',
+      ['ip', '-n', 'n-0', 'route', 'replace', 'default', 'via', '100.127.0.9', 'proto', 'static'],
+    ],
+    [
+      'a route that nobody wants',
+      ['ip', '-n', 'n-0', 'route', 'add', '10.6.0.0/16', 'dev', 'public', 'proto', 'static'],
+    ],
+    [
+      'forwarding that was turned off',
+      ['ip', 'netns', 'exec', 'ndmz', 'sysctl', '-w', 'net.ipv6.conf.all.forwarding=0'],
+    ],
+    ['a table of nft that was deleted', ['ip', 'netns', 'exec', 'ndmz', 'nft', 'delete', 'table', 'inet', 'filter']],
+    ['a rule that somebody added', ['nft', 'add', 'rule', 'inet', 'zos-host', 'forward', 'drop']],
+    ['a table that nobody wants', ['ip', 'netns', 'exec', 'n-0', 'nft', 'add', 'table', 'ip', 'mine']],
+    ['a namespace that was deleted', ['ip', 'netns', 'delete', 'n-1']],
+    ['a WireGuard device that was deleted', ['ip', '-n', 'n-0', 'link', 'delete', 'w-0']],
+    ['another port of a WireGuard device', ['wg', 'set', 'w-1', 'listen-port', '4000']],
+    ['a mark that was taken away', ['ip', 'link', 'set', 'b-1', 'alias', '']],
+    ['something of another kind under a marked name', ['ip', 'link', 'set', 'b-0', 'name', 'zos-renamed']],
+  ] as [string, [string, ...string[]]][])('is put right: %s', async (_what, command) => {
+    await machine.run(...command)
+    expect((await planFor(desired)).operations).not.toEqual([])
+    const { attempts } = await bring(desired)
+    expect(attempts).toBeGreaterThan(0)
+    expect((await planFor(desired)).operations).toEqual([])
+  })
+
+  it('finds a WireGuard device whose process was killed gone, and makes it anew', async () => {
+    await services.stop('wireguard-w-0')
+    expect((await planFor(desired)).operations.map(({ kind }) => kind)).toContain('link-add')
+    await bring(desired)
+    expect((await planFor(desired)).operations).toEqual([])
+  })
+
+  it('keeps what belongs to others', async () => {
+    await machine.run('ip', 'link', 'add', 'docker0', 'type', 'bridge')
+    await machine.run('ip', 'address', 'add', '172.17.0.1/16', 'dev', 'docker0')
+    await machine.run('nft', 'add', 'table', 'ip', 'docker')
+    await machine.run('ip', 'netns', 'add', 'blue')
+    await bring(exampleNetwork({ networks: 1 }))
+    await bring(desired)
+    expect(await machine.run('ip', 'address', 'show', 'dev', 'docker0')).toContain('172.17.0.1/16')
+    expect(await machine.run('nft', 'list', 'tables')).toContain('table ip docker')
+    expect(await machine.run('ip', 'netns', 'list')).toContain('blue')
+  })
+
+  it('says that something of others is in the way, and does nothing', async () => {
+    await bring(exampleNetwork({ networks: 1 }))
+    await machine.run('ip', 'link', 'add', 'b-1', 'type', 'veth', 'peer', 'name', 'other')
+    const failure = bring(desired)
+    await expect(failure).rejects.toMatchObject({ code: 'NODE_NET_CONFLICT', where: 'b-1 in namespace root' })
+    expect(await machine.run('ip', 'netns', 'list')).not.toContain('n-1')
+    await machine.run('ip', 'link', 'delete', 'b-1')
+    await bring(desired)
+  })
+
+  it('brings a NIC back from a namespace that a crash left behind', async () => {
+    await machine.run('ip', 'netns', 'add', 'probe-eth0')
+    await machine.run('ip', 'link', 'set', 'eth0', 'netns', 'probe-eth0')
+    const { operations } = await planFor(desired)
+    const steps = operations.map(({ kind }) => kind)
+    expect(steps.indexOf('link-move')).toBe(0)
+    expect(steps.at(-1)).toBe('namespace-delete')
+    await bring(desired)
+    expect(await machine.run('ip', 'netns', 'list')).not.toContain('probe-eth0')
+  })
+
+  it('says which operation of a batch failed', async () => {
+    const bad: Operation[] = ['10.5.0.1/24', '10.5.0.1/24'].map(cidr => ({
+      kind: 'address-add',
+      namespace: 'ndmz',
+      link: 'v-ndmz',
+      address: { cidr, duplicateDetection: false },
+      because: 'of the test',
+    }))
+    bad.push({ ...(bad[0] as Operation), link: 'nope' } as Operation)
+    await expect(systemOf().apply(bad)).rejects.toMatchObject({
+      code: 'NODE_NET_COMMAND',
+      details: { operation: 'address-add 10.5.0.1/24 on v-ndmz in ndmz', exitCode: 1 },
+    })
+    await bring(desired)
+  })
+
+  it.each(['two words', 'line\nlink delete dev zos', '-all', 'a#b', '"quoted"', 'sixteen-letters-'])(
+    'refuses the name %j before anything runs',
+    async name => {
+      const runner = machine.runner()
+      const operation: Operation = { kind: 'link-delete', namespace: 'ndmz', name, because: 'of the test' }
+      await expect(systemOf(runner).apply([operation])).rejects.toMatchObject({ code: 'NODE_NET_NAME' })
+      expect(runner.started).toBe(0)
+    },
+  )
+
+  it('converges from wherever an apply was broken off', async () => {
+    const one = exampleNetwork({ networks: 1 })
+    await bring(NOTHING)
+    const { operations } = await planFor(one)
+    for (let done = 1; done < operations.length; done++) {
+      await bring(NOTHING)
+      await systemOf().apply((await planFor(one)).operations.slice(0, done))
+      await bring(one)
+      expect((await planFor(one)).operations).toEqual([])
+    }
+  }, 120_000)
+
+  it('gives the node back as it was', async () => {
+    await bring(NOTHING)
+    expect(await machine.run('ip', 'netns', 'list')).toBe('blue\n')
+    expect(await machine.run('ip', '-br', 'link')).not.toMatch(/zos|br-ndmz|b-0|t-0|w-0/)
+    expect(await services.list()).toEqual([])
+  })
+
+  it('has no key in any argument', async () => {
+    const runner = machine.runner()
+    const seen: string[] = []
+    const watched = {
+      ...runner,
+      nameOf: runner.nameOf,
+      argvOf: runner.argvOf,
+      run: (command: Parameters<typeof runner.run>[0]) => {
+        seen.push(...command.args)
+        return runner.run(command)
+      },
+    }
+    const system = systemOf(watched)
+    await reconcile({ system, interest: interestOf(desired), desired: () => desired })
+    expect(seen).toContain('syncconf')
+    expect(JSON.stringify([seen, services.commands])).not.toContain(EXAMPLE_KEY)
+    await bring(NOTHING)
+  })
+
+  it('belongs to one process at a time', async () => {
+    const system = systemOf()
+    const [first, second] = [system.lock(), system.lock()]
+    expect(() => systemOf().lock()).toThrow(expect.objectContaining({ code: 'NODE_NET_LOCKED' }))
+    first()
+    expect(() => systemOf().lock()).toThrow(expect.objectContaining({ code: 'NODE_NET_LOCKED' }))
+    second()
+    systemOf().lock()()
+  })
+})
+
+async function giveNic(machine: ThrowAwayMachine): Promise<void> {
+  await machine.run('ip', 'netns', 'add', 'cable')
+  await machine.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'far', 'netns', 'cable')
+}

@@ -1,0 +1,191 @@
+/**
+ * What is there, read with two child processes for a namespace: `ip -batch` for links, addresses, routes and forwarding,
+ * `nft` for the ruleset; a third where other sysctls are wanted, and `wg` once for all devices in user space.
+ */
+import { NodeNetworkError } from '../../../errors/node-network.js'
+import { readNft } from '../nft/read-json.js'
+import { isProbe } from '../plan/clear-the-way.js'
+import type { ProcessManager } from '../services/port.js'
+import { ROOT } from '../state/desired.js'
+import type {
+  ObservedLink,
+  ObservedNamespace,
+  ObservedRoute,
+  ObservedState,
+  ObservedWireguard,
+} from '../state/observed.js'
+import { namespaceMark } from './ip-lines.js'
+import { linkLowers, type ReadNamespace } from './link-lowers.js'
+import { JsonPlace, readBatch } from './read-ip-json.js'
+import { readLinks } from './read-links.js'
+import { readRoutes } from './read-routes.js'
+import { readNetconf, readSysctls } from './read-sysctls.js'
+import { readVlans } from './read-vlans.js'
+import { readWireguard } from './read-wireguard.js'
+import { runBounded } from './run-bounded.js'
+import type { CommandRunner } from './runner.js'
+import type { Interest } from './system.js'
+
+const AT_ONCE = 4
+const BATCH = ['addr show', 'route show table all', 'netconf']
+
+/** @throws {NodeNetworkError} NODE_NET_OBSERVE when a tool prints what cannot be understood; NODE_NET_COMMAND,
+ * NODE_NET_TOOL, NODE_NET_PERMISSION */
+export async function observeLinux(
+  runner: CommandRunner,
+  services: ProcessManager,
+  interest: Interest,
+): Promise<ObservedState> {
+  const [root, names] = await readRoot(runner)
+  const read = new Map<string, Observation>()
+  const look = async (name: string) => {
+    const basics = name === ROOT ? root : await readNamespace(runner, name, names.get(name))
+    if (!basics) return
+    const marked = basics.links.some(({ alias }) => alias === namespaceMark(name))
+    const isWanted = name === ROOT || name in interest.sysctls || marked || isProbe(name)
+    if (isWanted) read.set(name, { basics, marked, ...(await readRest(runner, basics, interest.sysctls[name] ?? [])) })
+  }
+  const wanted = [...names.keys()].filter(name => interest.leftovers || name in interest.sysctls)
+  await runBounded([ROOT, ...wanted], AT_ONCE, look)
+
+  const all = [...read.values()]
+  const lowers = await linkLowers(
+    runner,
+    all.map(({ basics }) => basics),
+  )
+  // Devices in user space answer at a socket, wherever the device is; those of the kernel where they are.
+  const hasTun = all.some(({ basics }) => basics.links.some(({ link }) => link.tunMode === 'tun'))
+  const userspace = hasTun ? await readDevices(runner, ROOT) : new Map<string, ObservedWireguard>()
+  return {
+    namespaces: all.map(({ basics, marked, sysctls, nft, vlans, kernelWireguard }): ObservedNamespace => {
+      const { name, links, routes } = basics
+      const complete = ({ link }: (typeof links)[number]): ObservedLink => {
+        const lower = lowers.get(link)
+        const device = link.kind === 'wireguard' ? kernelWireguard : link.tunMode === 'tun' ? userspace : undefined
+        const wireguard = device?.get(link.name)
+        const own = vlans.get(link.name)
+        return {
+          ...link,
+          ...(lower ? { lower } : {}),
+          ...(wireguard ? { wireguard } : {}),
+          ...(own ? { vlans: own } : {}),
+        }
+      }
+      return { name, marked: marked && name !== ROOT, links: links.map(complete), routes, sysctls, nft }
+    }),
+    services: await services.list(),
+  }
+}
+
+interface Basics extends ReadNamespace {
+  readonly routes: readonly ObservedRoute[]
+  readonly netconf: ReadonlyMap<string, string>
+}
+
+interface Rest {
+  readonly sysctls: Readonly<Record<string, string>>
+  readonly nft: ObservedNamespace['nft']
+  readonly vlans: ReturnType<typeof readVlans>
+  readonly kernelWireguard: ReadonlyMap<string, ObservedWireguard>
+}
+
+interface Observation extends Rest {
+  readonly basics: Basics
+  readonly marked: boolean
+}
+
+/** The root namespace, and the names of the others with the numbers it knows them by. */
+async function readRoot(runner: CommandRunner): Promise<readonly [Basics, ReadonlyMap<string, number | undefined>]> {
+  const [list, ...documents] = await runIpBatch(runner, ROOT, ['netns list', ...BATCH])
+  const prefix = runner.nameOf('')
+  const place = new JsonPlace('ip netns list', 'namespaces')
+  const names = place.objects(list).flatMap(({ object, place: where }) => {
+    const name = where.text(object, 'name')
+    const known = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+    // A dot parts the names of another node's namespaces.
+    if (known === '' || known === ROOT || known.includes('.')) return []
+    return [[known, where.optionalWhole(object, 'id')] as const]
+  })
+  return [basicsFrom(ROOT, undefined, documents), new Map(names)]
+}
+
+async function readNamespace(
+  runner: CommandRunner,
+  name: string,
+  idInRoot: number | undefined,
+): Promise<Basics | undefined> {
+  try {
+    return basicsFrom(name, idInRoot, await runIpBatch(runner, name, BATCH))
+  } catch (error) {
+    // It was there when they were listed.
+    if (error instanceof NodeNetworkError && /Cannot open network namespace/.test(error.message)) return undefined
+    throw error
+  }
+}
+
+async function runIpBatch(runner: CommandRunner, namespace: string, lines: readonly string[]) {
+  const input = lines.map(line => `${line}\n`).join('')
+  const { stdout } = await runner.run({ namespace, program: 'ip', args: ['-j', '-d', '-batch', '-'], input })
+  return readBatch(`ip -batch in ${namespace}`, stdout, lines.length)
+}
+
+function basicsFrom(name: string, idInRoot: number | undefined, documents: readonly unknown[]): Basics {
+  const [links, routes, netconf] = documents
+  return {
+    name,
+    ...(idInRoot === undefined ? {} : { idInRoot }),
+    links: readLinks(`ip addr show in ${name}`, links),
+    routes: readRoutes(`ip route show in ${name}`, routes),
+    netconf: readNetconf(`ip netconf in ${name}`, netconf),
+  }
+}
+
+async function readRest(
+  runner: CommandRunner,
+  { name, links, netconf }: Basics,
+  keys: readonly string[],
+): Promise<Rest> {
+  const { stdout } = await runner.run({ namespace: name, program: 'nft', args: ['-j', 'list', 'ruleset'] })
+  const isFiltering = links.some(({ link }) => link.vlanFiltering)
+  const hasKernelWireguard = links.some(({ link }) => link.kind === 'wireguard')
+  return {
+    nft: readNft(stdout),
+    sysctls: await readKeys(runner, name, keys, netconf),
+    vlans: isFiltering ? await readBridgeVlans(runner, name) : new Map(),
+    kernelWireguard: hasKernelWireguard ? await readDevices(runner, name) : new Map(),
+  }
+}
+
+async function readKeys(
+  runner: CommandRunner,
+  namespace: string,
+  keys: readonly string[],
+  known: ReadonlyMap<string, string>,
+): Promise<Readonly<Record<string, string>>> {
+  const others = keys.filter(key => !known.has(key) && /^net\.[^\s=]+$/.test(key))
+  const values = new Map(known)
+  if (others.length > 0) {
+    // Keys of links that are not there yet are left out, and are no failure.
+    const args = ['-e', '--', ...others]
+    const { stdout } = await runner.run({ namespace, program: 'sysctl', args, mayFail: true })
+    for (const [key, value] of readSysctls(stdout)) values.set(key, value)
+  }
+  return Object.fromEntries(keys.flatMap(key => (values.has(key) ? [[key, String(values.get(key))]] : [])))
+}
+
+async function readBridgeVlans(runner: CommandRunner, namespace: string) {
+  const { stdout } = await runner.run({ namespace, program: 'bridge', args: ['-j', 'vlan', 'show'] })
+  const [document = []] = stdout.trim() === '' ? [] : readBatch('bridge vlan show', stdout, 1)
+  return readVlans(`bridge vlan show in ${namespace}`, document)
+}
+
+/** Without `wg` nobody answers: that is no failure, a node may have other tun devices. */
+async function readDevices(runner: CommandRunner, namespace: string): Promise<ReadonlyMap<string, ObservedWireguard>> {
+  try {
+    const { stdout } = await runner.run({ namespace, program: 'wg', args: ['show', 'all', 'dump'] })
+    return readWireguard(`wg show all dump in ${namespace}`, stdout)
+  } catch (error) {
+    if (error instanceof NodeNetworkError && error.code === 'NODE_NET_TOOL') return new Map()
+    throw error
+  }
+}

@@ -7,6 +7,7 @@ import type { InspectFlags } from './commands/inspect.js'
 import type { RunFlags } from './commands/run.js'
 import type { CliContext } from './context.js'
 import { cdnCommand } from './declarations/cdn.js'
+import { nodeCommand } from './declarations/node-net.js'
 import { registryCommand } from './declarations/registry.js'
 import { zdbCommand } from './declarations/zdb.js'
 import { guarded } from './guarded.js'
@@ -96,8 +97,17 @@ const address = buildCommand<AddressFlags, [], CliContext>({
 })
 
 export function buildHyphae(version: () => Promise<string>): Application<CliContext> {
-  const root = buildRouteMap<'grid' | 'run' | 'inspect' | 'address' | 'registry' | 'cdn' | 'zdb', CliContext>({
-    routes: { grid, run, inspect, address, registry: registryCommand, cdn: cdnCommand, zdb: zdbCommand },
+  const root = buildRouteMap<'grid' | 'run' | 'inspect' | 'address' | 'registry' | 'cdn' | 'zdb' | 'node', CliContext>({
+    routes: {
+      grid,
+      run,
+      inspect,
+      address,
+      registry: registryCommand,
+      cdn: cdnCommand,
+      zdb: zdbCommand,
+      node: nodeCommand,
+    },
     docs: {
       brief: 'Infrastructure as code for the ThreeFold grid',
       fullDescription:

@@ -1,6 +1,7 @@
 import { HyphaeError, type HyphaeErrorOptions } from './base.js'
 
 export type NodeNetworkCode =
+  | 'NODE_NET_CONFIG' // something is wanted that cannot be: a service without a program, a path that is none
   | 'NODE_NET_NAME' // a name that no interface, namespace or rule can have
   | 'NODE_NET_NO_GATEWAY' // no NIC has found a way out
   | 'NODE_NET_NO_ADDRESS' // a pool of addresses is used up

@@ -29,6 +29,8 @@ const state = {
   brief: 'Lock, key files and services are kept here',
 } as const
 
+const rootNamespace = optional('NAME', 'Work inside of this network namespace, as if it were the node')
+
 const node = {
   json: flag('Write JSON for machines'),
   config: {
@@ -38,7 +40,7 @@ const node = {
     brief: "The configuration of the node's network, JSON; - for standard input",
   },
   state,
-  rootNamespace: optional('NAME', 'Work inside of this network namespace, as if it were the node'),
+  rootNamespace,
 } as const
 
 const plan = buildCommand<PlanFlags, [], CliContext>({
@@ -78,7 +80,7 @@ const explain = buildCommand<ExplainFlags, [], CliContext>({
   docs: { brief: 'Say which layout this is, which NIC is the uplink, why, and what is missing' },
 })
 
-const lab = buildCommand<LabFlags, [scenario?: string], CliContext>({
+const lab = buildCommand<LabFlags, string[], CliContext>({
   loader: async () => guarded((await import('../commands/node-net/lab.js')).lab),
   parameters: {
     flags: {
@@ -91,14 +93,14 @@ const lab = buildCommand<LabFlags, [scenario?: string], CliContext>({
       parameters: [
         { brief: 'Which one; without it they are listed', placeholder: 'SCENARIO', parse: text, optional: true },
       ],
-    },
+    } as never,
   },
   docs: { brief: 'Build a datacentre of network namespaces, with router, internet and nodes' },
 })
 
 const supervise = buildCommand<SuperviseFlags, [], CliContext>({
   loader: async () => guarded((await import('../commands/node-net/supervise.js')).supervise),
-  parameters: { flags: { json: flag('Write JSON for machines'), state } },
+  parameters: { flags: { json: flag('Write JSON for machines'), state, rootNamespace } },
   docs: { brief: "Keep the services of the node's network running; apply starts it where zinit is not PID 1" },
 })
 

@@ -21,6 +21,7 @@ import { planNetwork } from './plan/plan-network.js'
 import { isReady, type Readiness, readinessOf } from './readiness.js'
 import { type Reconciled, reconcile } from './reconcile.js'
 import { layoutFacts, type NodeStatus, statusOf } from './report/status.js'
+import type { ProcessManager } from './services/port.js'
 import type { DesiredState } from './state/desired.js'
 import type { ObservedState } from './state/observed.js'
 import type { NetworkPlan } from './state/operation.js'
@@ -40,6 +41,7 @@ export interface NodeNetworkOptions {
   /** Checked: see `checkConfig`. */
   readonly config: NodeNetworkConfig
   readonly system: NodeSystem
+  readonly services: ProcessManager
   readonly runner: CommandRunner
   readonly dhcp: DhcpClient
   /** An absolute path. */
@@ -88,7 +90,7 @@ export class NodeNetwork {
     const choice = settled ?? assumedChoice(nics, config)
     const observed = await this.#observe(choice)
     const plan = planNetwork(this.#desired(observed, choice), observed)
-    return { ...plan, choice, probes: settled === undefined ? idleNics(nics) : [] }
+    return { ...plan, choice, probes: settled === undefined ? idleNics(nics).map(({ name }) => name) : [] }
   }
 
   /** Makes it so, and waits until networks get out with one family; the other may come later.
@@ -160,21 +162,23 @@ export class NodeNetwork {
   }
 
   async #probes({ probe, signal }: { probe: boolean; signal?: AbortSignal }): Promise<readonly NicProbe[]> {
-    const { config, system, runner, dhcp } = this.#options
+    const { config, system, runner, dhcp, stateDir } = this.#options
     const observed = await system.observe(ROOT_ONLY)
     const known = knownProbes(observed, config)
     const idle = idleNics(nicsOf(observed, config))
     if (!probe || idle.length === 0) return known
+    const names = idle.map(({ name }) => name)
     this.#host.notify({
       code: 'NODE_NET_PROBING',
       level: 'info',
-      text: `probing ${idle.join(', ')} for DHCP and router advertisements`,
-      data: { nics: idle },
+      text: `probing ${names.join(', ')} for DHCP and router advertisements`,
+      data: { nics: names },
     })
     const probed = await probeNics({
       runner,
-      nics: idle,
+      nics: idle.map(({ name, mac }) => ({ name, enslaved: false, ...(mac === undefined ? {} : { mac }) })),
       dhcp,
+      folder: stateDir,
       duplicateAddressDetection: config.duplicateAddressDetection !== false,
       ...(signal === undefined ? {} : { signal }),
     })
@@ -221,7 +225,7 @@ export class NodeNetwork {
   #desired(observed: ObservedState, choice: UplinkChoice): DesiredState {
     const { config, dhcp, stateDir, myceliumBinary } = this.#options
     const known: KnownFacts = {
-      keepLease: (link, namespace, options) => dhcp.keeper(link, namespace, options),
+      keepLease: (link, namespace, { dns }) => dhcp.keeper(link, namespace, { dns, folder: stateDir }),
       ...(myceliumBinary === undefined ? {} : { myceliumBinary }),
       stateDir,
     }

@@ -38,7 +38,7 @@ export function simulateNode(config: NodeNetworkConfig): Simulated {
   }
   const nics = nicsOf(after, config).map(({ name }) => name)
   return {
-    planned: { ...planned, choice, probes: idleNics(nicsOf(before, config)) },
+    planned: { ...planned, choice, probes: idleNics(nicsOf(before, config)).map(({ name }) => name) },
     status: statusOf({ config, observed: after, nics, probes: knownProbes(after, config), plan }),
   }
 }

@@ -31,8 +31,8 @@ export function nicsOf(observed: ObservedState, { nics }: Pick<NodeNetworkConfig
 }
 
 /** NICs that may be moved into a namespace to be probed: in no bridge, ours or another. */
-export function idleNics(nics: readonly ObservedLink[]): readonly string[] {
-  return nics.filter(({ master }) => master === undefined).map(({ name }) => name)
+export function idleNics(nics: readonly ObservedLink[]): readonly ObservedLink[] {
+  return nics.filter(({ master }) => master === undefined)
 }
 
 /** What is known without touching anything: NICs in use as they stand, the others by their cables. */

@@ -1,0 +1,26 @@
+/** A node of a lab with its own network set up, by this process. */
+import { join } from 'node:path'
+
+import type { Host } from '../../../events/host.js'
+import type { NodeNetworkConfig } from '../config/config.js'
+import type { NodeNetwork } from '../node-network.js'
+import { openNode, servicesFolder } from '../open-node.js'
+import { createSupervisor, type Supervisor } from '../services/supervisor.js'
+import type { LabMachine } from './machine.js'
+
+export interface LabNode {
+  readonly machine: LabMachine
+  readonly network: NodeNetwork
+  readonly services: Supervisor
+  /** Ends its services. The machine goes on. */
+  close(): Promise<void>
+}
+
+/** @param config checked */
+export async function openLabNode(machine: LabMachine, config: NodeNetworkConfig, host?: Host): Promise<LabNode> {
+  const { runner } = machine
+  const stateDir = join(machine.folder, 'state')
+  const services = createSupervisor({ folder: servicesFolder(stateDir), runner })
+  const network = await openNode({ config, stateDir, runner, services, ...(host === undefined ? {} : { host }) })
+  return { machine, network, services, close: () => services.close({ keep: false }) }
+}

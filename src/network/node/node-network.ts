@@ -69,8 +69,10 @@ export interface Explanation {
 
 const READY_MS = 60_000
 const READY_BACKOFF = { firstMs: 20, factor: 1.5, maxMs: 500 }
-/** Only what is in the root namespace: enough to see which NICs are used for what. */
+/** Enough to see which NICs are used for what. */
 const ROOT_ONLY = { sysctls: {}, leftovers: false } as const
+/** And what they lead to. */
+const WAY_OUT = { sysctls: { [NAMESPACE.ndmz]: [] }, leftovers: false }
 
 export class NodeNetwork {
   readonly #options: NodeNetworkOptions
@@ -134,12 +136,12 @@ export class NodeNetwork {
   async explain(options: { probe: boolean; signal?: AbortSignal }): Promise<Explanation> {
     const { config } = this.#options
     const probes = await this.#probes(options)
-    const observed = await this.#options.system.observe(ROOT_ONLY)
+    const observed = await this.#options.system.observe(WAY_OUT)
     const standing = standingChoices(observed)
     const layout = classifyLayout({
       ...layoutFacts(config),
       probes,
-      ...(standing.uplink === undefined ? {} : { uplinkNic: standing.uplink, uplinkStands: true }),
+      ...(standing.uplink === undefined ? {} : { uplinkNic: standing.uplink, standing: true }),
       ...(standing.exit === undefined ? {} : { exitNic: standing.exit }),
     })
     return { layout, probes }
@@ -163,7 +165,7 @@ export class NodeNetwork {
 
   async #probes({ probe, signal }: { probe: boolean; signal?: AbortSignal }): Promise<readonly NicProbe[]> {
     const { config, system, runner, dhcp, stateDir } = this.#options
-    const observed = await system.observe(ROOT_ONLY)
+    const observed = await system.observe(WAY_OUT)
     const known = knownProbes(observed, config)
     const idle = idleNics(nicsOf(observed, config))
     if (!probe || idle.length === 0) return known
@@ -204,9 +206,7 @@ export class NodeNetwork {
       signal,
     )
     for (const delayMs of delays(READY_BACKOFF)) {
-      const readiness = readinessOf(
-        await this.#options.system.observe({ sysctls: { [NAMESPACE.ndmz]: [] }, leftovers: false }),
-      )
+      const readiness = readinessOf(await this.#options.system.observe(WAY_OUT))
       if (isReady(readiness)) return readiness
       await deadline.sleep(delayMs)
     }

@@ -18,6 +18,8 @@ export interface ExitChoice {
 export interface ChooseExitOptions {
   /** The farmer's word. */
   readonly nic?: string
+  /** It was not named but chosen before, and is in use. */
+  readonly standing?: boolean
   /** The node has a public configuration. */
   readonly publicConfig?: boolean
 }
@@ -30,7 +32,7 @@ export interface ChooseExitOptions {
  * @throws {InputError} INPUT_IP, INPUT_CIDR when a probe holds what is no address
  */
 export function chooseExit(probes: readonly NicProbe[], uplink: string, options: ChooseExitOptions = {}): ExitChoice {
-  if (options.nic !== undefined) return chosenByFarmer(probes, uplink, options.nic)
+  if (options.nic !== undefined) return chosenBefore(probes, uplink, options.nic, options.standing === true)
 
   const own = probes.find(probe => probe.nic === uplink)
   const others = probes
@@ -54,7 +56,7 @@ export function chooseExit(probes: readonly NicProbe[], uplink: string, options:
   return single(reason, options.publicConfig === true && others.length > 0 ? [notChosen(others)] : [])
 }
 
-function chosenByFarmer(probes: readonly NicProbe[], uplink: string, nic: string): ExitChoice {
+function chosenBefore(probes: readonly NicProbe[], uplink: string, nic: string, standing: boolean): ExitChoice {
   if (nic === uplink) return single(`the configuration says that ${nic} is uplink and exit`, [])
   const probe = probes.find(probe => probe.nic === nic)
   if (probe === undefined || probe.enslaved === true) {
@@ -69,7 +71,7 @@ function chosenByFarmer(probes: readonly NicProbe[], uplink: string, nic: string
   return {
     nic,
     mode: 'dual',
-    reason: `the configuration names ${nic} as exit`,
+    reason: `${standing ? 'the node has' : 'the configuration names'} ${nic} as exit`,
     warnings: probe.carrier
       ? []
       : [{ code: 'exit-no-carrier', message: `The exit ${nic} has no link: plug its cable in, or name another NIC.` }],

@@ -35,6 +35,8 @@ export interface LayoutFacts {
   /** The farmer's word, instead of the rule's. */
   readonly exitNic?: string
   readonly uplinkNic?: string
+  /** The two NICs were not named but chosen before, and are in use. */
+  readonly standing?: boolean
   readonly vlans?: { readonly private?: number; readonly public?: number }
 }
 
@@ -63,6 +65,7 @@ export function classifyLayout(facts: LayoutFacts): Layout {
 
   const exit = chooseExit(facts.probes, choice.nic, {
     ...(facts.exitNic === undefined ? {} : { nic: facts.exitNic }),
+    ...(facts.standing === undefined ? {} : { standing: facts.standing }),
     ...(facts.publicConfig === undefined ? {} : { publicConfig: facts.publicConfig }),
   })
   const exitProbe = facts.probes.find(probe => probe.nic === exit.nic)
@@ -89,8 +92,10 @@ export function classifyLayout(facts: LayoutFacts): Layout {
   }
 }
 
-function uplinkOf({ uplinkNic, probes }: LayoutFacts): { nic?: string; reason: string } {
-  if (uplinkNic !== undefined) return { nic: uplinkNic, reason: `the configuration names ${uplinkNic} as uplink` }
+function uplinkOf({ uplinkNic, standing, probes }: LayoutFacts): { nic?: string; reason: string } {
+  if (uplinkNic !== undefined) {
+    return { nic: uplinkNic, reason: `${standing ? 'the node has' : 'the configuration names'} ${uplinkNic} as uplink` }
+  }
   return selectUplink(probes)
 }
 

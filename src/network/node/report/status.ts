@@ -112,7 +112,10 @@ export function layoutFacts(config: NodeNetworkConfig) {
 
 /** Choices that stand are not made again. */
 function fixed({ uplink, exit }: { readonly uplink?: string; readonly exit?: string }) {
-  return { ...(uplink === undefined ? {} : { uplinkNic: uplink }), ...(exit === undefined ? {} : { exitNic: exit }) }
+  return {
+    ...(uplink === undefined ? {} : { uplinkNic: uplink, standing: true }),
+    ...(exit === undefined ? {} : { exitNic: exit }),
+  }
 }
 
 function networkStatus(

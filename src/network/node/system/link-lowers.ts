@@ -34,6 +34,10 @@ export async function linkLowers(
   for (const { name: namespace, links } of namespaces) {
     for (const { link, lower } of links) {
       if (!lower) continue
+      if ('name' in lower) {
+        lowers.set(link, { namespace, name: lower.name })
+        continue
+      }
       const { index, netnsId } = lower
       const set = (where: string | undefined) => {
         const other = where === undefined ? undefined : indexes.get(where)?.get(index)?.link.name
@@ -55,7 +59,13 @@ export async function linkLowers(
 }
 
 function isOtherEnd(link: ObservedLink, other: ReadLink | undefined): boolean {
-  return other?.link.kind === 'veth' && other.lower?.index === link.index && other.lower.netnsId !== undefined
+  return (
+    other?.link.kind === 'veth' &&
+    other.lower !== undefined &&
+    'index' in other.lower &&
+    other.lower.index === link.index &&
+    other.lower.netnsId !== undefined
+  )
 }
 
 async function readIds(runner: CommandRunner, namespace: string): Promise<ReadonlyMap<number, string>> {

@@ -7,8 +7,8 @@ export interface ReadLink {
   readonly link: ObservedLink
   /** The alias of `lo` marks its namespace. */
   readonly alias?: string
-  /** The index of the other link, in the namespace that this one calls `netnsId`; in the same when that is absent. */
-  readonly lower?: { readonly index: number; readonly netnsId?: number }
+  /** The other link's name in the same namespace, or its index in the one that this one calls `netnsId`. */
+  readonly lower?: { readonly name: string } | { readonly index: number; readonly netnsId?: number }
 }
 
 /** @throws {NodeNetworkError} NODE_NET_OBSERVE */
@@ -25,8 +25,6 @@ function readLink(object: JsonObject, place: JsonPlace): ReadLink {
   const alias = place.optionalText(object, 'ifalias')
   const mac = place.optionalText(object, 'address')
   const master = place.optionalText(object, 'master')
-  const index = place.optionalWhole(object, 'link_index')
-  const netnsId = place.optionalWhole(object, 'link_netnsid')
   const filtering = data.vlan_filtering
   return {
     link: {
@@ -44,8 +42,17 @@ function readLink(object: JsonObject, place: JsonPlace): ReadLink {
       addresses: readAddresses(object, place),
     },
     ...(alias === undefined ? {} : { alias }),
-    ...(index === undefined || index === 0 ? {} : { lower: { index, ...(netnsId === undefined ? {} : { netnsId }) } }),
+    ...lowerOf(object, place),
   }
+}
+
+function lowerOf(object: JsonObject, place: JsonPlace): Pick<ReadLink, 'lower'> {
+  const name = place.optionalText(object, 'link')
+  if (name !== undefined) return { lower: { name } }
+  const index = place.optionalWhole(object, 'link_index')
+  const netnsId = place.optionalWhole(object, 'link_netnsid')
+  if (index === undefined || index === 0) return {}
+  return { lower: { index, ...(netnsId === undefined ? {} : { netnsId }) } }
 }
 
 /** Hardware has no kind of its own. */

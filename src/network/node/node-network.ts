@@ -14,7 +14,7 @@ import type { NodeNetworkConfig } from './config/config.js'
 import { classifyLayout, type Layout } from './decide/classify-layout.js'
 import type { NicProbe } from './decide/probe.js'
 import type { DhcpClient } from './internet/dhcp-client.js'
-import { probeNics } from './internet/probe-nics.js'
+import { type ProbeOptions, probeNics } from './internet/probe-nics.js'
 import { recoverProbes } from './internet/recover.js'
 import { interestOf } from './plan/interest-of.js'
 import { planNetwork } from './plan/plan-network.js'
@@ -48,8 +48,12 @@ export interface NodeNetworkOptions {
   readonly stateDir: string
   /** The Mycelium daemon's program, where there is one. */
   readonly myceliumBinary?: string
+  /** How long probing waits: see `probeNics`. */
+  readonly probeTimes?: ProbeTimes
   readonly host?: Host
 }
+
+export type ProbeTimes = Pick<ProbeOptions, 'graceMs' | 'limitMs' | 'dhcpMs' | 'routerMs'>
 
 export interface NodePlan extends NetworkPlan {
   readonly choice: UplinkChoice
@@ -164,7 +168,7 @@ export class NodeNetwork {
   }
 
   async #probes({ probe, signal }: { probe: boolean; signal?: AbortSignal }): Promise<readonly NicProbe[]> {
-    const { config, system, runner, dhcp, stateDir } = this.#options
+    const { config, system, runner, dhcp, stateDir, probeTimes } = this.#options
     const observed = await system.observe(WAY_OUT)
     const known = knownProbes(observed, config)
     const idle = idleNics(nicsOf(observed, config))
@@ -177,6 +181,7 @@ export class NodeNetwork {
       data: { nics: names },
     })
     const probed = await probeNics({
+      ...probeTimes,
       runner,
       nics: idle.map(({ name, mac }) => ({ name, enslaved: false, ...(mac === undefined ? {} : { mac }) })),
       dhcp,

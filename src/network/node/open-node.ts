@@ -5,7 +5,7 @@ import { NodeNetworkError } from '../../errors/node-network.js'
 import type { Host } from '../../events/host.js'
 import type { NodeNetworkConfig } from './config/config.js'
 import { chooseDhcpClient } from './internet/choose-dhcp-client.js'
-import { NodeNetwork } from './node-network.js'
+import { NodeNetwork, type ProbeTimes } from './node-network.js'
 import { chooseProcessManager } from './services/choose-process-manager.js'
 import type { ProcessManager } from './services/port.js'
 import { ROOT } from './state/desired.js'
@@ -25,6 +25,7 @@ export interface OpenNodeOptions {
   readonly services?: ProcessManager
   /** Program and arguments that start that process; absent: it is not started, only asked. */
   readonly launchSupervisor?: readonly [string, ...string[]]
+  readonly probeTimes?: ProbeTimes
   readonly host?: Host
 }
 
@@ -39,7 +40,7 @@ export function servicesFolder(stateDir: string): string {
  * const { operations } = await node.plan()
  */
 export async function openNode(options: OpenNodeOptions): Promise<NodeNetwork> {
-  const { config, stateDir, rootNamespace, launchSupervisor, host } = options
+  const { config, stateDir, rootNamespace, launchSupervisor, probeTimes, host } = options
   const runner = options.runner ?? linuxRunner(rootNamespace === undefined ? {} : { rootNamespace })
   const services =
     options.services ??
@@ -57,6 +58,7 @@ export async function openNode(options: OpenNodeOptions): Promise<NodeNetwork> {
     dhcp: await chooseDhcpClient(runner),
     stateDir,
     ...(myceliumBinary === undefined ? {} : { myceliumBinary }),
+    ...(probeTimes === undefined ? {} : { probeTimes }),
     ...(host === undefined ? {} : { host }),
   })
 }

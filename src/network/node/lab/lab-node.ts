@@ -16,11 +16,21 @@ export interface LabNode {
   close(): Promise<void>
 }
 
+/** Everything is near here: who has not answered by then does not answer. */
+const PROBE_TIMES = { graceMs: 600 }
+
 /** @param config checked */
 export async function openLabNode(machine: LabMachine, config: NodeNetworkConfig, host?: Host): Promise<LabNode> {
   const { runner } = machine
   const stateDir = join(machine.folder, 'state')
   const services = createSupervisor({ folder: servicesFolder(stateDir), runner })
-  const network = await openNode({ config, stateDir, runner, services, ...(host === undefined ? {} : { host }) })
+  const network = await openNode({
+    config,
+    stateDir,
+    runner,
+    services,
+    probeTimes: PROBE_TIMES,
+    ...(host === undefined ? {} : { host }),
+  })
   return { machine, network, services, close: () => services.close({ keep: false }) }
 }

@@ -110,7 +110,7 @@ function isAlive(owner: Owner): boolean {
 }
 
 /** Linux tells when a process began (field 22 of its stat, in ticks since boot); elsewhere the pid must do. */
-function birthOf(pid: number): string | undefined {
+export function birthOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

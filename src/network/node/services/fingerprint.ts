@@ -1,10 +1,20 @@
-/** Stub: a colleague's file of this name replaces it. */
+/** What a service was started with, in 64 digits: a change of anything is seen, a secret is not. */
 import { createHash } from 'node:crypto'
 
 import type { ServiceSpec } from './port.js'
 
+/** SHA-256 (hexadecimal) over everything a specification says, contents of files included. Files count in any order,
+ * and so does `after`.
+ *
+ * @example fingerprintOf({ name: 'dhcp-zos', namespace: 'root', command: ['udhcpc', '-i', 'zos'] }) // '6e0c…', 64 digits
+ */
 export function fingerprintOf(spec: ServiceSpec): string {
-  const files = spec.files?.map(({ path, content }) => [path, String(content.reveal())]) ?? []
-  const text = JSON.stringify([spec.namespace, spec.command, files, spec.after ?? []])
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+  const files = (spec.files ?? [])
+    .map(file => [file.path, file.executable === true, digest(file.content.reveal())] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return digest(JSON.stringify([spec.name, spec.namespace, spec.command, files, [...(spec.after ?? [])].sort()]))
+}
+
+function digest(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }

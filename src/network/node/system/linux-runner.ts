@@ -5,10 +5,10 @@
  * `ip` enters namespaces by itself (`-n`); other programs go through `nsenter --net`, which costs a millisecond less than
  * `ip netns exec` and leaves mounts alone. Services get `ip netns exec`: it gives them /etc/netns/NAME/resolv.conf.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 import { NodeNetworkError } from '../../../errors/node-network.js'
-import { DeadlineError } from '../../../errors/wait.js'
+import { CancelledError, DeadlineError } from '../../../errors/wait.js'
 import { ROOT } from '../state/desired.js'
 import { redacted } from './redacted.js'
 import type { Command, CommandRunner, Outcome } from './runner.js'
@@ -59,15 +59,23 @@ export function linuxRunner(options: LinuxRunnerOptions = {}): CommandRunner {
 }
 
 function runChild(command: Command, argv: readonly string[]): Promise<Outcome> {
-  const { input, timeoutMs = TIMEOUT_MS, mayFail = false } = command
+  const { input, timeoutMs = TIMEOUT_MS, mayFail = false, signal: cancel } = command
   return new Promise((resolve, reject) => {
+    const cancelled = () => new CancelledError(shown(command), { cause: cancel?.reason })
+    if (cancel?.aborted) return reject(cancelled())
     const [file = '', ...args] = argv
-    const child = spawn(file, args, { stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+    // A group of its own: the way into another machine (`nsenter -p`) is a process that waits for another one.
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    })
     let problem: Error | undefined
     const end = (error: Error) => {
       problem ??= error
-      child.kill('SIGKILL')
+      killGroup(child)
     }
+    const onCancel = () => end(cancelled())
+    cancel?.addEventListener('abort', onCancel, { once: true })
     const timer = setTimeout(() => end(new DeadlineError(`the end of ${shown(command)}`, timeoutMs)), timeoutMs)
     const read = collect(() => end(failure(command, `printed more than ${MOST_BYTES} bytes`)))
     child.stdout?.on('data', read.stdout)
@@ -77,6 +85,7 @@ function runChild(command: Command, argv: readonly string[]): Promise<Outcome> {
     child.stdin?.end(input)
     child.once('error', cause => {
       clearTimeout(timer)
+      cancel?.removeEventListener('abort', onCancel)
       reject(
         (cause as NodeJS.ErrnoException).code === 'ENOENT'
           ? missing(file)
@@ -85,6 +94,7 @@ function runChild(command: Command, argv: readonly string[]): Promise<Outcome> {
     })
     child.once('close', (code, signal) => {
       clearTimeout(timer)
+      cancel?.removeEventListener('abort', onCancel)
       if (problem) return reject(problem)
       const outcome = { code: code ?? 255, ...read.text() }
       if (outcome.code === 0) return resolve(outcome)
@@ -94,6 +104,15 @@ function runChild(command: Command, argv: readonly string[]): Promise<Outcome> {
       reject(ended(command, outcome, signal))
     })
   })
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 function collect(tooMuch: () => void) {

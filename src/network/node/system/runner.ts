@@ -12,6 +12,8 @@ export interface Command {
   readonly timeoutMs?: number
   /** Ends without an error though the exit code is not 0: the code is in the outcome. */
   readonly mayFail?: boolean
+  /** Ends it early, with all that it started, and the call with `CancelledError`. */
+  readonly signal?: AbortSignal
 }
 
 export interface Outcome {

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+
+import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
+import type { CommandRunner } from '../system/runner.js'
+import { dhcpcd } from './dhcpcd.js'
+import { listNics } from './nics.js'
+import { type ProbeOptions, probeNics } from './probe-nics.js'
+import { recoverProbes } from './recover.js'
+import { udhcpc } from './udhcpc.js'
+
+const problem = machineProblem('udhcpc', 'dhcpcd')
+if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
+
+;(problem ? describe.skip : describe)('probing NICs', () => {
+  let machine: NetMachine
+  let folder: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hyphae-probe-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  beforeEach(async () => {
+    machine = await netMachine()
+  })
+  afterEach(async () => {
+    expect(JSON.parse((await machine.ip('root', '-j', 'netns', 'list')) || '[]')).not.toContainEqual(
+      expect.objectContaining({ name: expect.stringMatching(/^probe-/) }),
+    )
+    await machine.close()
+  })
+
+  const probe = async (more: Partial<ProbeOptions> & { names: readonly string[]; runner?: CommandRunner }) => {
+    const { names, runner = machine.runner, ...rest } = more
+    const nics = await listNics(machine.runner, names)
+    const started = runner.started
+    const since = performance.now()
+    const probes = await probeNics({ runner, nics, dhcp: udhcpc(), folder, duplicateAddressDetection: false, ...rest })
+    return { probes, ms: performance.now() - since, processes: runner.started - started }
+  }
+  const rootLinks = async () =>
+    (JSON.parse(await machine.ip('root', '-j', 'link', 'show')) as { ifname: string }[])
+      .map(({ ifname }) => ifname)
+      .sort()
+
+  it.each([udhcpc(), dhcpcd()])('finds lease, prefix and router of a segment (%s)', async dhcp => {
+    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
+    const { probes, ms, processes } = await probe({ names: ['eth0'], dhcp })
+    expect(probes).toEqual([
+      {
+        nic: 'eth0',
+        mac: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/),
+        carrier: true,
+        leases: [{ address: expect.stringMatching(/^192\.168\.7\.\d+\/24$/), router: '192.168.7.1' }],
+        ipv6: [expect.stringMatching(/^2001:db8:7:0:.*\/64$/)],
+        gateway6: expect.stringMatching(/^fe80::/),
+        routerMacs: [expect.any(String)],
+      },
+    ])
+    expect(await rootLinks()).toEqual(['eth0', 'lo'])
+    process.stdout.write(`one NIC with ${dhcp.name}: ${Math.round(ms)} ms, ${processes} children and a monitor\n`)
+  })
+
+  it('asks two NICs at once, with few processes', async () => {
+    await machine.plug('eth0', await machine.segment('oob', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
+    await machine.plug('eth1', await machine.segment('pub', { ipv4: '192.168.8.1/24', ipv6: '2001:db8:8::1/64' }))
+    const { probes, ms, processes } = await probe({ names: ['eth0', 'eth1'] })
+    expect(probes.map(({ nic, leases, ipv6 }) => [nic, leases[0]?.router, ipv6.length])).toEqual([
+      ['eth0', '192.168.7.1', 1],
+      ['eth1', '192.168.8.1', 1],
+    ])
+    // And the one that watches.
+    expect(processes + 1).toBeLessThanOrEqual(10)
+    expect(ms).toBeLessThan(2_500)
+    process.stdout.write(`two NICs: ${Math.round(ms)} ms, ${processes} children and a monitor\n`)
+  })
+
+  it('takes as long as the slower of two, not as both', async () => {
+    await machine.plug('eth0', await machine.segment('dead'))
+    await machine.plug('eth1', await machine.segment('dead2'))
+    const { probes, ms } = await probe({ names: ['eth0', 'eth1'], dhcpMs: 2_000 })
+    expect(probes.map(({ carrier, leases, ipv6 }) => [carrier, leases, ipv6])).toEqual([
+      [true, [], []],
+      [true, [], []],
+    ])
+    expect(ms).toBeGreaterThan(1_500)
+    expect(ms).toBeLessThan(3_500)
+  })
+
+  it('waits a moment for the others after the first that is of use', async () => {
+    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
+    await machine.plug('eth1', await machine.segment('dead'))
+    const { probes, ms } = await probe({ names: ['eth0', 'eth1'], graceMs: 900 })
+    expect(probes.map(({ leases }) => leases.length)).toEqual([1, 0])
+    expect(ms).toBeGreaterThan(850)
+    expect(ms).toBeLessThan(3_000)
+  })
+
+  it('is not delayed by a NIC without a cable', async () => {
+    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
+    const dead = await machine.segment('dead')
+    await machine.plug('eth1', dead)
+    await machine.ip(dead.namespace, 'link', 'set', 'dev', 'p-eth1', 'down')
+    const { probes, ms } = await probe({ names: ['eth0', 'eth1'] })
+    expect(probes.map(({ carrier, leases }) => [carrier, leases.length])).toEqual([
+      [true, 1],
+      [false, 0],
+    ])
+    expect(ms).toBeLessThan(2_000)
+  })
+
+  it('finds the prefix with duplicate address detection too', async () => {
+    await machine.plug('eth0', await machine.segment('six', { ipv6: '2001:db8:7::1/64' }))
+    const { probes, ms } = await probe({ names: ['eth0'], dhcpMs: 1_000, duplicateAddressDetection: true })
+    expect(probes[0]).toMatchObject({ leases: [], ipv6: [expect.any(String)], gateway6: expect.any(String) })
+    process.stdout.write(`an IPv6 NIC with duplicate address detection: ${Math.round(ms)} ms\n`)
+  })
+
+  it('leaves ports of a bridge where they are', async () => {
+    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
+    await machine.ip('root', 'link', 'add', 'name', 'zos', 'type', 'bridge')
+    await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'master', 'zos')
+    const { probes, processes } = await probe({ names: ['eth0'] })
+    expect(probes).toEqual([
+      { nic: 'eth0', mac: expect.any(String), carrier: false, enslaved: true, leases: [], ipv6: [] },
+    ])
+    expect(processes).toBe(0)
+  })
+
+  it('brings the NICs back when it is cancelled', async () => {
+    await machine.plug('eth0', await machine.segment('dead'))
+    const cancel = new AbortController()
+    const probing = probe({ names: ['eth0'], signal: cancel.signal })
+    setTimeout(() => cancel.abort(), 300)
+    await expect(probing).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect(await rootLinks()).toEqual(['eth0', 'lo'])
+  })
+
+  it('brings the NICs back when the DHCP client cannot run', async () => {
+    await machine.plug('eth0', await machine.segment('dead'))
+    const broken = {
+      ...udhcpc(),
+      probe: () => machine.runner.run({ namespace: 'root', program: 'no-such-client', args: [] }) as never,
+    }
+    await expect(probe({ names: ['eth0'], dhcp: broken })).rejects.toMatchObject({ code: 'NODE_NET_TOOL' })
+    expect(await rootLinks()).toEqual(['eth0', 'lo'])
+  })
+
+  it('finds again a NIC that a killed process has left, and leaves alone what is not its own', async () => {
+    const { ip, runner } = machine
+    await machine.plug('eth0', await machine.segment('dead'))
+    await ip('root', 'netns', 'add', 'probe-eth0')
+    await ip('root', 'link', 'set', 'dev', 'eth0', 'netns', 'probe-eth0', 'up')
+    await ip('root', 'netns', 'add', 'probe-eth9')
+    await ip('root', 'netns', 'add', 'sonde')
+    expect(await recoverProbes({ runner })).toEqual(['eth0'])
+    expect(await rootLinks()).toEqual(['eth0', 'lo'])
+    expect(await recoverProbes({ runner })).toEqual([])
+    expect(await ip('root', 'netns', 'list')).toContain('sonde')
+
+    await ip('root', 'netns', 'add', 'probe-theirs')
+    await ip('probe-theirs', 'link', 'add', 'name', 'v0', 'type', 'veth', 'peer', 'name', 'v1')
+    await expect(recoverProbes({ runner })).rejects.toMatchObject({ code: 'NODE_NET_CONFLICT' })
+    await ip('root', 'netns', 'delete', 'probe-theirs')
+  })
+})

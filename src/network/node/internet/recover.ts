@@ -1,0 +1,55 @@
+/**
+ * NICs that a killed process has left in the namespace where it probed them are brought back. A namespace that is
+ * deleted takes a veth with it and sends hardware to the machine's first namespace, which need not be ours: so the NIC
+ * moves first, and a namespace that holds something else is left alone.
+ */
+import { NodeNetworkError } from '../../../errors/node-network.js'
+import { ROOT } from '../state/desired.js'
+import type { CommandRunner } from '../system/runner.js'
+import { readIpLinks, readIpLists } from './ip-json.js'
+import { probeNamespace } from './probe-namespace.js'
+
+/** Names of the NICs that were brought back. Does nothing when nothing is left.
+ *
+ * @throws {NodeNetworkError} when one cannot be brought back; the others are
+ */
+export async function recoverProbes({ runner }: { runner: CommandRunner }): Promise<readonly string[]> {
+  const { stdout } = await runner.run({ namespace: ROOT, program: 'ip', args: ['-j', 'netns', 'list'] })
+  const prefix = runner.nameOf(probeNamespace(''))
+  const left = readIpLists(stdout, 'ip netns list')
+    .flat()
+    .map(one => (one as { name?: unknown }).name)
+    .filter((name): name is string => typeof name === 'string' && name.startsWith(prefix))
+    .map(name => name.slice(prefix.length))
+    .filter(nic => nic !== '')
+  const done = await Promise.allSettled(left.map(nic => recover(runner, nic)))
+  const failed = done.find(one => one.status === 'rejected')
+  if (failed) throw failed.reason
+  return done.flatMap(one => (one.status === 'fulfilled' && one.value ? [one.value] : [])).sort()
+}
+
+async function recover(runner: CommandRunner, nic: string): Promise<string | undefined> {
+  const namespace = probeNamespace(nic)
+  const { stdout } = await runner.run({ namespace, program: 'ip', args: ['-j', '-d', 'link', 'show'] })
+  const links = readIpLinks(stdout, 'ip link show')
+  const isThere = links.some(({ ifname }) => ifname === nic)
+  if (isThere) {
+    const args = ['link', 'set', 'dev', nic, 'netns', runner.nameOf(ROOT)]
+    await runner.run({ namespace, program: 'ip', args })
+  }
+  // The kernel makes some links (`sit0`) in every namespace; a real one that we did not bring belongs to somebody.
+  const stranger = links.find(link => link.ifname !== nic && isSomebodys(link.ifname, link.linkinfo?.info_kind))
+  if (stranger) {
+    throw new NodeNetworkError('NODE_NET_CONFLICT', `namespace ${namespace} holds the link ${stranger.ifname}`, {
+      where: `namespace ${namespace}`,
+      hint: 'move it where it belongs, or delete the namespace by hand',
+    })
+  }
+  const args = ['netns', 'delete', runner.nameOf(namespace)]
+  await runner.run({ namespace: ROOT, program: 'ip', args })
+  return isThere ? nic : undefined
+}
+
+function isSomebodys(name: string, kind: string | undefined): boolean {
+  return name !== 'lo' && (kind === undefined || kind === 'veth')
+}

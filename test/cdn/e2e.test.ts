@@ -223,6 +223,28 @@ describe.each([
     expect(await fetched(before.url, 'before.back')).toHaveLength(1_000)
   })
 
+  test('comes to the same result when nobody took the first one, and sends nothing for it', async () => {
+    const content = someBytes(2 * MiB + 100)
+    await writeFile(cdn.path('untold.bin'), content)
+    const counts = await sizes(cdn)
+    const added = async () => (await sizes(cdn)).map((size, i) => size - (counts[i] as number))
+    const args = ['upload', 'untold.bin', '--config', config, '--chunk-size', '1MiB']
+    const { child, ended } = cdn.processes.start(args, { raw: true })
+    child.stdout.destroy()
+    await ended
+    expect(await added()).toEqual([3, 3, 3, 3])
+
+    const saved = await cdn.processes.result<Saved>(args)
+    expect(saved).toMatchObject({ sentShards: 0, reusedShards: 12 })
+    expect(await added()).toEqual([3, 3, 3, 3])
+    expect((await fetched(saved.url, 'untold.back')).equals(content)).toBe(true)
+
+    // Now it was taken: what follows is another upload.
+    const next = await cdn.processes.result<Saved>(args)
+    expect(next).toMatchObject({ sentShards: 12, reusedShards: 0 })
+    expect(next.url).not.toBe(saved.url)
+  })
+
   describe('after uploads that were killed at any time', () => {
     const seed = Number(process.env.CDN_KILL_SEED ?? 20261121)
     const BLOCKS = 10

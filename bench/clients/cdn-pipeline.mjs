@@ -1,5 +1,8 @@
-/** A file of zeros (MIB, THREADS as arguments) through the uploader, with places that take everything at once. */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+/**
+ * A file of zeros (MIB, THREADS as arguments) through the uploader, with places that take everything at once. The system has
+ * the file in memory before time counts: a virtual machine may take seconds to get a gigabyte of memory from its host.
+ */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,6 +14,7 @@ try {
   const path = join(folder, 'zeros')
   writeFileSync(path, '')
   truncateSync(path, mebibytes * 1024 * 1024)
+  readThrough(path)
   const places = [0, 1, 2, 3].map(i => ({ address: { host: '127.0.0.1', port: 1000 + i }, namespace: 'cdn' }))
   const blocks = { get: async () => undefined, size: async () => undefined, set: async () => {}, close: async () => {} }
   const metadata = { get: async () => undefined, put: async () => {} }
@@ -27,4 +31,11 @@ try {
   )
 } finally {
   rmSync(folder, { recursive: true })
+}
+
+function readThrough(path) {
+  const file = openSync(path)
+  const bytes = Buffer.alloc(1024 * 1024)
+  while (readSync(file, bytes) > 0);
+  closeSync(file)
 }

@@ -9,20 +9,22 @@ import { delays } from '../../core/retry.js'
 import { type Host, silentHost } from '../../events/host.js'
 import { compile } from './compile/compile.js'
 import { factsOf, type KnownFacts, standingChoices } from './compile/facts.js'
-import { NAMESPACE } from './compile/names.js'
+import { BRIDGE, NAMESPACE, NDMZ_LINK } from './compile/names.js'
 import type { NodeNetworkConfig } from './config/config.js'
 import { classifyLayout, type Layout } from './decide/classify-layout.js'
 import type { NicProbe } from './decide/probe.js'
+import type { BringUp } from './internet/bring-up.js'
 import type { DhcpClient } from './internet/dhcp-client.js'
 import { type ProbeOptions, probeNics } from './internet/probe-nics.js'
 import { recoverProbes } from './internet/recover.js'
+import { watchEvents } from './internet/watch-events.js'
 import { interestOf } from './plan/interest-of.js'
 import { planNetwork } from './plan/plan-network.js'
 import { isReady, type Readiness, readinessOf } from './readiness.js'
 import { type Reconciled, reconcile } from './reconcile.js'
 import { layoutFacts, type NodeStatus, statusOf } from './report/status.js'
 import type { ProcessManager } from './services/port.js'
-import type { DesiredState } from './state/desired.js'
+import { type DesiredState, ROOT } from './state/desired.js'
 import type { ObservedState } from './state/observed.js'
 import type { NetworkPlan } from './state/operation.js'
 import type { CommandRunner } from './system/runner.js'
@@ -35,7 +37,9 @@ import {
   nicsOf,
   settledChoice,
   type UplinkChoice,
+  uplinkHealth,
 } from './uplink-choice.js'
+import { type WatchOptions, watchNode } from './watch-node.js'
 
 export interface NodeNetworkOptions {
   /** Checked: see `checkConfig`. */
@@ -110,6 +114,7 @@ export class NodeNetwork {
     const unlock = system.lock?.()
     try {
       const choice = await this.#choose(options)
+      await this.#leave(choice)
       const reconciled = await this.#reconcile(choice, options.signal)
       const readiness = await this.#untilReady(choice, options)
       return { ...reconciled, choice, readiness }
@@ -149,6 +154,43 @@ export class NodeNetwork {
       ...(standing.exit === undefined ? {} : { exitNic: standing.exit }),
     })
     return { layout, probes }
+  }
+
+  /** Brings it up, and keeps it so until the signal is given. Never gives up; what it does is always to be read. */
+  watch(options: Omit<WatchOptions, 'host'>): BringUp {
+    const { system, config, runner } = this.#options
+    const observeWayOut = () => system.observe(WAY_OUT)
+    return watchNode(
+      {
+        recover: () => recoverProbes({ runner }),
+        settled: async () => settledChoice(await observeWayOut(), config),
+        probe: signal => this.#probes({ probe: true, signal }),
+        choose: probes => choiceFrom(probes, config),
+        apply: async (choice, signal) => {
+          await this.#leave(choice)
+          await this.#reconcile(choice, signal)
+        },
+        health: async () => uplinkHealth(await observeWayOut(), config),
+        events: onWake => watchEvents({ runner, namespace: ROOT, otherNamespaces: true, onWake }),
+      },
+      { ...options, host: this.#host },
+    )
+  }
+
+  /** An uplink that is another than before leads to another segment: leases and prefixes of the old one are no good. */
+  async #leave({ uplink, exit }: UplinkChoice): Promise<void> {
+    const { services, runner, system } = this.#options
+    const standing = standingChoices(await system.observe(ROOT_ONLY))
+    if (standing.uplink === undefined || standing.uplink === uplink) return
+    await services.stop(`dhcp-${BRIDGE.uplink}`)
+    await services.stop(`dhcp-${NDMZ_LINK.ipv4}`)
+    const links = [[ROOT, BRIDGE.uplink], ...(exit === undefined ? [[NAMESPACE.ndmz, NDMZ_LINK.ipv6]] : [])] as const
+    for (const [namespace, link] of links) {
+      for (const value of [1, 0]) {
+        const args = ['-e', '-w', `net.ipv6.conf.${link}.disable_ipv6=${value}`]
+        await runner.run({ namespace, program: 'sysctl', args, mayFail: true })
+      }
+    }
   }
 
   async #choose({ reprobe = false, signal }: { reprobe?: boolean; signal?: AbortSignal }): Promise<UplinkChoice> {

@@ -11,9 +11,11 @@ import type { NodeNetworkConfig } from './config/config.js'
 import { chooseExit } from './decide/choose-exit.js'
 import type { NicProbe } from './decide/probe.js'
 import { selectUplink } from './decide/select-uplink.js'
+import { isReady, readinessOf } from './readiness.js'
 import { standingProbes } from './standing-probes.js'
 import { ROOT } from './state/desired.js'
 import type { ObservedLink, ObservedState } from './state/observed.js'
+import type { UplinkHealth } from './watch-node.js'
 
 export interface UplinkChoice {
   readonly uplink: string
@@ -102,6 +104,22 @@ export function assumedChoice(nics: readonly ObservedLink[], config: NodeNetwork
     'assumed',
     'NICs are probed before anything is decided; this assumes the first',
   )
+}
+
+/** Whether the node itself (through the uplink's bridge) and its networks (through ndmz) get out. */
+export function uplinkHealth(observed: ObservedState, config: NodeNetworkConfig): UplinkHealth {
+  const { uplink } = standingChoices(observed)
+  const nics = nicsOf(observed, config)
+  const plugged = nics.find(({ name }) => name === uplink)?.carrier === true
+  const root = observed.namespaces.find(({ name }) => name === ROOT)
+  const leadsOut = root?.routes.some(({ to, link }) => link === BRIDGE.uplink && (to === '0.0.0.0/0' || to === '::/0'))
+  const others = nics.filter(
+    ({ name, master }) => name !== uplink && (master === undefined || master === BRIDGE.public),
+  )
+  return {
+    connected: plugged && leadsOut === true && isReady(readinessOf(observed)),
+    replaceable: !plugged && config.uplink?.nic === undefined && others.some(({ carrier }) => carrier),
+  }
 }
 
 function choice(uplink: string, exit: string | undefined, made: UplinkChoice['made'], reason: string): UplinkChoice {

@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs'
 
 import { linuxRunner } from '../../src/network/node/system/linux-runner.js'
 import type { CommandRunner } from '../../src/network/node/system/runner.js'
-import { eventually } from './eventually.js'
 
 const NEEDED = ['ip', 'unshare', 'nsenter', 'dnsmasq', 'sysctl']
 
@@ -21,6 +20,8 @@ export function machineProblem(...more: readonly string[]): string | undefined {
 
 export interface NetMachine {
   readonly runner: CommandRunner
+  /** Its first process, as it is called outside. */
+  readonly init: string
   /** `ip` with these words, in a namespace of the machine. */
   ip(namespace: string, ...words: readonly string[]): Promise<string>
   /** A bridge `seg0` of its own. Addresses as CIDR; what is absent is not served. */
@@ -55,6 +56,7 @@ export async function netMachine(): Promise<NetMachine> {
 
   return {
     runner,
+    init,
     ip,
     async segment(name, served = {}) {
       const namespace = `sw-${name}`
@@ -96,9 +98,9 @@ export async function netMachine(): Promise<NetMachine> {
       await ip(namespace, 'link', 'set', 'dev', peer, 'master', 'seg0', 'up')
     },
     async close() {
-      await Promise.all([...servers].map(kill))
       holder.kill('SIGKILL')
       if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit')
+      await Promise.all([...servers].map(kill))
     },
   }
 }
@@ -109,12 +111,4 @@ async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   process.kill(-(child.pid as number), 'SIGKILL')
   await ended
-  await eventually('the end of the group', () => {
-    try {
-      process.kill(-(child.pid as number), 0)
-      return false
-    } catch {
-      return true
-    }
-  })
 }

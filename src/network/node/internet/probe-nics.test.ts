@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 
+import { eventually } from '../../../../test/support/eventually.js'
 import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
 import type { CommandRunner } from '../system/runner.js'
 import { dhcpcd } from './dhcpcd.js'
@@ -11,6 +14,8 @@ import { listNics } from './nics.js'
 import { type ProbeOptions, probeNics } from './probe-nics.js'
 import { recoverProbes } from './recover.js'
 import { udhcpc } from './udhcpc.js'
+
+const PROGRAM = resolve('test/support/probe-child.ts')
 
 const problem = machineProblem('udhcpc', 'dhcpcd')
 if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
@@ -46,7 +51,7 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
       .map(({ ifname }) => ifname)
       .sort()
 
-  it.each([udhcpc(), dhcpcd()])('finds lease, prefix and router of a segment (%s)', async dhcp => {
+  it.each([udhcpc(), dhcpcd()])('finds lease, prefix and router of a segment with $name', async dhcp => {
     await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
     const { probes, ms, processes } = await probe({ names: ['eth0'], dhcp })
     expect(probes).toEqual([
@@ -147,6 +152,22 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
     }
     await expect(probe({ names: ['eth0'], dhcp: broken })).rejects.toMatchObject({ code: 'NODE_NET_TOOL' })
     expect(await rootLinks()).toEqual(['eth0', 'lo'])
+  })
+
+  it('can be killed, and its NICs found again', async () => {
+    await machine.plug('eth0', await machine.segment('dead'))
+    await machine.plug('eth1', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
+    const args = ['--no-warnings', '--import', 'jiti/register', PROGRAM, machine.init, folder, 'eth0', 'eth1']
+    const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, NODE_OPTIONS: '' } })
+    try {
+      await eventually('both NICs to be away', async () => (await rootLinks()).join() === 'lo')
+    } finally {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    expect(await recoverProbes({ runner: machine.runner })).toEqual(['eth0', 'eth1'])
+    expect(await rootLinks()).toEqual(['eth0', 'eth1', 'lo'])
+    expect((await probe({ names: ['eth1'] })).probes[0]?.leases).toHaveLength(1)
   })
 
   it('finds again a NIC that a killed process has left, and leaves alone what is not its own', async () => {

@@ -1,18 +1,25 @@
-/** Who runs a node's services: zinit where it is PID 1, our own supervisor everywhere else. */
-import type { CommandRunner } from '../system/runner.js'
-import { connectSupervisor } from './daemon-client.js'
-import type { ProcessManager } from './port.js'
+/** Who runs the services of this node. */
+import { readFileSync } from 'node:fs'
 
-export interface ChooseOptions {
-  readonly runner: CommandRunner
-  /** The supervisor's folder. */
-  readonly folder: string
-  /** Program and arguments that start its process. */
-  readonly launch?: readonly [string, ...string[]]
+import type { ProcessManager } from './port.js'
+import { type ZinitOptions, zinitManager } from './zinit.js'
+
+export interface ProcessManagerChoice extends ZinitOptions {
+  /** Our own, where zinit is not PID 1. */
+  readonly own: () => ProcessManager
+  /** The name of process 1; asked of the kernel when absent. */
+  readonly init?: string
 }
 
-export async function chooseProcessManager({ folder, launch }: ChooseOptions): Promise<ProcessManager> {
-  if (launch !== undefined) return connectSupervisor({ folder, launch })
-  const services = connectSupervisor({ folder, launch: ['false'] })
-  return services
+/** zinit where it is PID 1, our own otherwise. */
+export function chooseProcessManager({ own, init = nameOfInit(), ...zinit }: ProcessManagerChoice): ProcessManager {
+  return init === 'zinit' ? zinitManager(zinit) : own()
+}
+
+function nameOfInit(): string {
+  try {
+    return readFileSync('/proc/1/comm', 'utf8').trim()
+  } catch {
+    return ''
+  }
 }

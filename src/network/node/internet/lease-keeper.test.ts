@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+
+import { eventually } from '../../../../test/support/eventually.js'
+import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
+import { createSupervisor, type Supervisor } from '../services/supervisor.js'
+import { chooseDhcpClient } from './choose-dhcp-client.js'
+import { dhcpcd } from './dhcpcd.js'
+import { udhcpc } from './udhcpc.js'
+
+const problem = machineProblem('udhcpc', 'dhcpcd')
+if (problem) process.stderr.write(`skipped: keeping real leases, ${problem}\n`)
+
+;(problem ? describe.skip : describe)('keeping a lease', () => {
+  let machine: NetMachine
+  let folder: string
+  let supervisor: Supervisor
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hyphae-keeper-'))
+    machine = await netMachine()
+    supervisor = createSupervisor({ folder, runner: machine.runner, stopMs: 2_000 })
+  })
+  afterEach(async () => {
+    await supervisor.close({ keep: false })
+    await machine.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const addressIn = async (namespace: string, nic: string): Promise<string | undefined> => {
+    const [link] = JSON.parse(await machine.ip(namespace, '-4', '-j', 'address', 'show', 'dev', nic))
+    const found = link?.addr_info?.find((one: { dynamic?: boolean }) => one.dynamic)
+    return found && `${found.local}/${found.prefixlen}`
+  }
+  const gatewayIn = async (namespace: string): Promise<string | undefined> =>
+    JSON.parse(await machine.ip(namespace, '-4', '-j', 'route', 'show', 'default'))[0]?.gateway
+
+  describe.each([udhcpc(), dhcpcd()])('with $name', client => {
+    const start = (namespace: string, dns = false) =>
+      supervisor.start(client.keeper('eth0', namespace, { dns, folder }))
+
+    it('sets address and default route in a namespace of the node', async () => {
+      await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
+      await machine.ip('root', 'netns', 'add', 'ndmz')
+      await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'netns', 'ndmz', 'up')
+      const since = performance.now()
+      await start('ndmz')
+      await eventually('the default route', async () => (await gatewayIn('ndmz')) === '192.168.7.1')
+      process.stdout.write(`${client.name} keeps: route after ${Math.round(performance.now() - since)} ms\n`)
+      expect(await addressIn('ndmz', 'eth0')).toMatch(/^192\.168\.7\.\d+\/24$/)
+      expect((await supervisor.list())[0]).toMatchObject({ name: 'dhcp-eth0', state: 'running', restarts: 0 })
+    })
+
+    it('waits for a server that is away, and goes on when it is back', async () => {
+      const segment = await machine.segment('home', { ipv4: '192.168.7.1/24' })
+      await segment.silence()
+      await machine.plug('eth0', segment)
+      await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'up')
+      await start('root')
+      await segment.serve()
+      const since = performance.now()
+      const address = await eventually('an address', () => addressIn('root', 'eth0'), 20_000)
+      process.stdout.write(
+        `${client.name}: address ${Math.round(performance.now() - since)} ms after the server is back\n`,
+      )
+
+      // The client dies, and the server is away: the address stays, until its time is over.
+      await segment.silence()
+      const [before] = await supervisor.list()
+      process.kill(-(before?.pid as number), 'SIGKILL')
+      await eventually('a new client', async () => {
+        const [now] = await supervisor.list()
+        return now?.restarts === 1 && now.state === 'running'
+      })
+      expect(await addressIn('root', 'eth0')).toBe(address)
+
+      await segment.serve()
+      await machine.ip('root', '-4', 'address', 'flush', 'dev', 'eth0')
+      expect(await eventually('the address', () => addressIn('root', 'eth0'), 20_000)).toBe(address)
+      await eventually('the default route', async () => (await gatewayIn('root')) === '192.168.7.1')
+    })
+  })
+
+  it('uses what is installed', async () => {
+    expect((await chooseDhcpClient(machine.runner)).name).toBe('udhcpc')
+    expect((await chooseDhcpClient(machine.runner, 'dhcpcd')).name).toBe('dhcpcd')
+  })
+})

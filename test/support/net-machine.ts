@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 
 import { linuxRunner } from '../../src/network/node/system/linux-runner.js'
 import type { CommandRunner } from '../../src/network/node/system/runner.js'
+import { signalGroup } from '../../src/network/node/system/signal-group.js'
 
 const NEEDED = ['ip', 'unshare', 'nsenter', 'dnsmasq', 'sysctl']
 
@@ -38,8 +39,13 @@ export interface Segment {
   silence(): Promise<void>
 }
 
-const BOOT =
-  'mount -t tmpfs tmpfs /run && mkdir /run/netns && mount -t sysfs sysfs /sys && ip link set lo up && echo up && exec cat'
+/** Its programs write no file of the machine around it: leases, name servers. */
+const BOOT = [
+  'mount -t tmpfs tmpfs /run && mkdir /run/netns && mount -t sysfs sysfs /sys',
+  'touch /run/resolv.conf && mount --bind /run/resolv.conf /etc/resolv.conf',
+  '{ [ ! -d /var/lib/dhcpcd ] || mount -t tmpfs tmpfs /var/lib/dhcpcd; }',
+  'ip link set lo up && echo up && exec cat',
+].join(' && ')
 
 export async function netMachine(): Promise<NetMachine> {
   const holder = spawn('unshare', ['-nmp', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', BOOT], {
@@ -74,7 +80,14 @@ export async function netMachine(): Promise<NetMachine> {
           const net4 = ipv4?.split('.').slice(0, 3).join('.')
           const argv = runner.argvOf(namespace, [
             ...(['dnsmasq', '-C', '/dev/null', '-k', '--port=0', '--interface=seg0', '--bind-interfaces'] as const),
-            ...['--no-ping', '--leasefile-ro', '--dhcp-authoritative', '--pid-file=', '--log-facility=-'],
+            ...[
+              '--no-ping',
+              '--leasefile-ro',
+              '--dhcp-authoritative',
+              '--pid-file=',
+              '--log-facility=-',
+              '--dhcp-option=6,192.0.2.53',
+            ],
             ...(net4 ? [`--dhcp-range=${net4}.50,${net4}.99,120`] : []),
             ...(ipv6 ? [`--dhcp-range=${ipv6.replace(/::.*/, '::')},ra-only`, '--enable-ra'] : []),
           ])
@@ -109,6 +122,6 @@ export async function netMachine(): Promise<NetMachine> {
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  process.kill(-(child.pid as number), 'SIGKILL')
+  signalGroup(child.pid as number, 'SIGKILL')
   await ended
 }

@@ -9,7 +9,7 @@ import { writePrivateFile } from '../services/private-file.js'
 import type { DhcpClient } from './dhcp-client.js'
 import { LEASE_PREFIX, readLease } from './read-lease.js'
 
-/** Without \`nodelay\` it waits up to a second before it asks; \`noarp\`: five seconds of asking who has the address. */
+/** Without `nodelay` it waits up to a second before it asks; `noarp`: five seconds of asking who has the address. */
 const CONFIG = `ipv4only
 noipv4ll
 nodelay
@@ -19,7 +19,7 @@ reboot 1
 option subnet_mask, routers, domain_name_servers, interface_mtu, classless_static_routes
 `
 
-/** \`dhcpcd -T\`, which would set nothing, crashes or hangs (9.4.1): what is set here goes with the namespace. */
+/** `dhcpcd -T`, which would set nothing, crashes or hangs (9.4.1): what is set here goes with the namespace. */
 const PROBE_SCRIPT = `#!/bin/sh
 # Prints a lease.
 case "$reason" in BOUND|REBOOT|RENEW|REBIND) ;; *) exit 0 ;; esac

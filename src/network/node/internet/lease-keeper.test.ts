@@ -54,6 +54,16 @@ if (problem) process.stderr.write(`skipped: keeping real leases, ${problem}\n`)
       expect((await supervisor.list())[0]).toMatchObject({ name: 'dhcp-eth0', state: 'running', restarts: 0 })
     })
 
+    it('writes down name servers where it is asked to', async () => {
+      await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
+      await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'up')
+      const file = { namespace: 'root', program: 'cat', args: ['/etc/resolv.conf'] }
+      await start('root', true)
+      await eventually('the name server', async () =>
+        /^nameserver 192\.0\.2\.53$/m.test((await machine.runner.run(file)).stdout),
+      )
+    })
+
     it('waits for a server that is away, and goes on when it is back', async () => {
       const segment = await machine.segment('home', { ipv4: '192.168.7.1/24' })
       await segment.silence()

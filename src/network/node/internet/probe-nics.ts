@@ -37,6 +37,8 @@ const FIRST_LOOK_MS = 40
 /** Events wake us; this is for those that are lost. */
 const LOOK_MS = 1_000
 const CARRIER_MS = 10_000
+/** Before and beside the waits that `limitMs` is about. */
+const SETUP_MS = 10_000
 
 /** One probe for every NIC, in their order. NICs that are ports of something are left where they are.
  *
@@ -56,16 +58,16 @@ export async function probeNics(options: ProbeOptions): Promise<readonly NicProb
 
 async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<readonly NicProbe[]> {
   const { runner, duplicateAddressDetection, limitMs = 25_000, signal } = options
+  const deadline = new Deadline('probing', limitMs + SETUP_MS, signal)
   let wake = () => {}
   // All namespaces at once: the root namespace hears of those to which it has given a link.
   const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 20, onWake: () => wake() })
   try {
-    signal?.throwIfAborted()
+    deadline.check()
     const setup = nics.flatMap(({ name }) => setupOf(runner, name, duplicateAddressDetection))
     await runner.run({ namespace: ROOT, program: 'ip', args: ['-batch', '-'], input: `${setup.join('\n')}\n` })
-    const nextWake = (ms: number) => {
-      const deadline = new Deadline('probing', limitMs + LOOK_MS, signal)
-      return deadline.race(
+    const nextWake = (ms: number) =>
+      deadline.race(
         new Promise<void>(resolve => {
           const timer = setTimeout(resolve, ms)
           wake = () => {
@@ -74,7 +76,6 @@ async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<re
           }
         }),
       )
-    }
     const progress = await askAll(options, nics, nextWake, () => wake())
     return progress.map(probeOf)
   } finally {

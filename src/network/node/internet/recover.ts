@@ -9,7 +9,8 @@ import type { CommandRunner } from '../system/runner.js'
 import { readIpLinks, readIpLists } from './ip-json.js'
 import { probeNamespace } from './probe-namespace.js'
 
-/** Names of the NICs that were brought back. Does nothing when nothing is left.
+/** Names of the NICs that were brought back. Does nothing when nothing is left. Whoever calls it must be the only one who
+ * probes: it would take the NICs of a living one too.
  *
  * @throws {NodeNetworkError} when one cannot be brought back; the others are
  */

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { systemClock } from '../../../core/clock.js'
 import { type Backoff, delays } from '../../../core/retry.js'
 import type { CommandRunner } from '../system/runner.js'
+import { signalGroup } from '../system/signal-group.js'
 
 export interface WatchOptions {
   readonly runner: Pick<CommandRunner, 'argvOf'>
@@ -70,7 +71,7 @@ function monitor(argv: readonly string[], wake: () => void, signal: AbortSignal)
     const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
     const stop = () => {
       // The group: the way into another machine may be a process of its own.
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
     }
     signal.addEventListener('abort', stop, { once: true })
     const end = () => {

@@ -1,4 +1,4 @@
-/** A process that may not be our child: told from others by its id and its birth, ended with its whole group. */
+/** A process that may not be our child: told from others by its id and its birth. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 import { birthOf } from '../../../core/folder-lock.js'
@@ -17,15 +17,6 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export function isRunning({ pid, birth }: ProcessIdentity): boolean {
   return birthOf(pid) === birth
-}
-
-/** Signals the process's group; nothing happens when all of it is gone. */
-export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(-pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 /** A leader of its group that was started with this in its environment: its starter was killed before it wrote the id

@@ -119,7 +119,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     forget(known)
   }
 
-  for (const group of startGroups(records.read())) for (const record of group) add(record).adopt()
+  try {
+    for (const group of startGroups(records.read())) for (const record of group) add(record).adopt()
+  } catch (error) {
+    for (const service of services.values()) service.leave()
+    unlock()
+    throw error
+  }
   const trimming = setInterval(() => {
     for (const name of services.keys()) logOf(name).trim()
   }, TRIM_MS).unref()

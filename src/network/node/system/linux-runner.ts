@@ -5,13 +5,14 @@
  * `ip` enters namespaces by itself (`-n`); other programs go through `nsenter --net`, which costs a millisecond less than
  * `ip netns exec` and leaves mounts alone. Services get `ip netns exec`: it gives them /etc/netns/NAME/resolv.conf.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 
 import { NodeNetworkError } from '../../../errors/node-network.js'
 import { CancelledError, DeadlineError } from '../../../errors/wait.js'
 import { ROOT } from '../state/desired.js'
 import { redacted } from './redacted.js'
 import type { Command, CommandRunner, Outcome } from './runner.js'
+import { signalGroup } from './signal-group.js'
 
 export interface LinuxRunnerOptions {
   /** Put before every command: the way into another machine, for example `nsenter -t 4711 -n -m -p --`. */
@@ -72,7 +73,7 @@ function runChild(command: Command, argv: readonly string[]): Promise<Outcome> {
     let problem: Error | undefined
     const end = (error: Error) => {
       problem ??= error
-      killGroup(child)
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
     }
     const onCancel = () => end(cancelled())
     cancel?.addEventListener('abort', onCancel, { once: true })
@@ -104,15 +105,6 @@ function runChild(command: Command, argv: readonly string[]): Promise<Outcome> {
       reject(ended(command, outcome, signal))
     })
   })
-}
-
-function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 function collect(tooMuch: () => void) {

@@ -36,6 +36,7 @@ export interface ProbeOptions {
 const FIRST_LOOK_MS = 40
 /** Events wake us; this is for those that are lost. */
 const LOOK_MS = 1_000
+const MOST_LOOK_MS = 4_000
 const CARRIER_MS = 10_000
 /** Before and beside the waits that `limitMs` is about. */
 const SETUP_MS = 10_000
@@ -59,28 +60,41 @@ export async function probeNics(options: ProbeOptions): Promise<readonly NicProb
 async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<readonly NicProbe[]> {
   const { runner, duplicateAddressDetection, limitMs = 25_000, signal } = options
   const deadline = new Deadline('probing', limitMs + SETUP_MS, signal)
-  let wake = () => {}
+  const bell = wakeBell()
   // All namespaces at once: the root namespace hears of those to which it has given a link.
-  const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 20, onWake: () => wake() })
+  const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 20, onWake: bell.ring })
   try {
     deadline.check()
     const setup = nics.flatMap(({ name }) => setupOf(runner, name, duplicateAddressDetection))
     await runner.run({ namespace: ROOT, program: 'ip', args: ['-batch', '-'], input: `${setup.join('\n')}\n` })
-    const nextWake = (ms: number) =>
-      deadline.race(
-        new Promise<void>(resolve => {
-          const timer = setTimeout(resolve, ms)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        }),
-      )
-    const progress = await askAll(options, nics, nextWake, () => wake())
+    const progress = await askAll(options, nics, ms => deadline.race(bell.heard(ms)), bell.ring)
     return progress.map(probeOf)
   } finally {
     await events.close()
     await bringBack(runner, nics)
+  }
+}
+
+/** What rings while nobody listens is heard at the next listening: a look takes its time. */
+function wakeBell(): { ring(): void; heard(timeoutMs: number): Promise<void> } {
+  let rung = false
+  let hear = () => {}
+  return {
+    ring() {
+      rung = true
+      hear()
+    },
+    heard: timeoutMs =>
+      new Promise(resolve => {
+        const done = () => {
+          clearTimeout(timer)
+          rung = false
+          resolve()
+        }
+        const timer = setTimeout(done, timeoutMs)
+        hear = done
+        if (rung) done()
+      }),
   }
 }
 
@@ -113,11 +127,12 @@ async function askAll(
   wake: () => void,
 ): Promise<readonly NicProgress[]> {
   const { runner, dhcp, folder, graceMs = 3_000, limitMs = 25_000, dhcpMs = 20_000 } = options
-  const { routerMs = options.duplicateAddressDetection ? 2_600 : 600 } = options
+  const { duplicateAddressDetection, routerMs = duplicateAddressDetection ? 2_600 : 600 } = options
   const times: ProbeTimes = { graceMs, limitMs, routerMs, carrierMs: CARRIER_MS }
   const since = performance.now()
   const elapsed = () => performance.now() - since
   let usableMs: number | undefined
+  let solicited = false
   let progress: NicProgress[] = nics.map(({ name, mac }) => ({
     ...{ nic: name, carrier: false, ipv6: [], routerMacs: [] },
     ...(mac === undefined ? {} : { mac }),
@@ -144,9 +159,14 @@ async function askAll(
     let pauseMs = FIRST_LOOK_MS
     while (!isProbingOver(progress, times, elapsed(), usableMs)) {
       await Promise.race([nextWake(Math.min(pauseMs, nextTurnMs(times, elapsed(), usableMs))), failed])
-      pauseMs = LOOK_MS
+      pauseMs = Math.min(Math.max(2 * pauseMs, LOOK_MS), MOST_LOOK_MS)
       const open = progress.filter(one => !(one.carrier && one.gateway6 !== undefined && one.ipv6.length > 0))
       await Promise.all(open.map(async ({ nic }) => learn(nic, await observeNic(runner, nic))))
+      if (duplicateAddressDetection || solicited || elapsed() < routerMs / 2) continue
+      // The first question may be lost on a port that is just coming up, and the kernel's next one comes too late.
+      solicited = true
+      const silent = progress.filter(one => one.carrier && one.gateway6 === undefined)
+      await Promise.all(silent.map(({ nic }) => solicit(runner, nic)))
     }
     return progress
   } finally {
@@ -155,14 +175,22 @@ async function askAll(
   }
 }
 
-/** Until time alone may end it. */
+/** Lets the kernel ask for a router again, at once. */
+async function solicit(runner: CommandRunner, nic: string): Promise<void> {
+  // With slashes: a name may have dots in it.
+  const key = `net/ipv6/conf/${nic}/disable_ipv6`
+  const args = ['-eqw', `${key}=1`, `${key}=0`]
+  await runner.run({ namespace: probeNamespace(nic), program: 'sysctl', args, mayFail: true })
+}
+
+/** Until time alone may change something. */
 function nextTurnMs(
   { graceMs, limitMs, routerMs }: ProbeTimes,
   elapsedMs: number,
   usableMs: number | undefined,
 ): number {
-  const turns = [limitMs, routerMs, ...(usableMs === undefined ? [] : [usableMs + graceMs])]
-  return Math.min(...turns.map(at => at - elapsedMs).filter(ms => ms > 0), LOOK_MS) + 1
+  const turns = [limitMs, routerMs / 2, routerMs, ...(usableMs === undefined ? [] : [usableMs + graceMs])]
+  return Math.min(...turns.map(at => at - elapsedMs).filter(ms => ms > 0), MOST_LOOK_MS) + 1
 }
 
 function probeOf({ nic, mac, carrier, lease, ipv6, gateway6, routerMacs }: NicProgress): NicProbe {

@@ -7,6 +7,7 @@ import type { NodeNetworkConfig } from './config/config.js'
 import { chooseDhcpClient } from './internet/choose-dhcp-client.js'
 import { NodeNetwork, type ProbeTimes } from './node-network.js'
 import { chooseProcessManager } from './services/choose-process-manager.js'
+import { connectSupervisor } from './services/daemon-client.js'
 import type { ProcessManager } from './services/port.js'
 import { ROOT } from './state/desired.js'
 import { linuxRunner } from './system/linux-runner.js'
@@ -42,13 +43,12 @@ export function servicesFolder(stateDir: string): string {
 export async function openNode(options: OpenNodeOptions): Promise<NodeNetwork> {
   const { config, stateDir, rootNamespace, launchSupervisor, probeTimes, host } = options
   const runner = options.runner ?? linuxRunner(rootNamespace === undefined ? {} : { rootNamespace })
-  const services =
-    options.services ??
-    (await chooseProcessManager({
-      runner,
+  const own = () =>
+    connectSupervisor({
       folder: servicesFolder(stateDir),
       ...(launchSupervisor === undefined ? {} : { launch: launchSupervisor }),
-    }))
+    })
+  const services = options.services ?? chooseProcessManager({ runner, own })
   const myceliumBinary = await findMycelium(runner, config)
   return new NodeNetwork({
     config,

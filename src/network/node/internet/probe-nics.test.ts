@@ -10,7 +10,6 @@ import { eventually } from '../../../../test/support/eventually.js'
 import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
 import type { CommandRunner } from '../system/runner.js'
 import { dhcpcd } from './dhcpcd.js'
-import { listNics } from './nics.js'
 import { type ProbeOptions, probeNics } from './probe-nics.js'
 import { recoverProbes } from './recover.js'
 import { udhcpc } from './udhcpc.js'
@@ -40,7 +39,14 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
 
   const probe = async (more: Partial<ProbeOptions> & { names: readonly string[]; runner?: CommandRunner }) => {
     const { names, runner = machine.runner, ...rest } = more
-    const nics = await listNics(machine.runner, names)
+    const links = JSON.parse(await machine.ip('root', '-j', 'link', 'show')) as {
+      ifname: string
+      address: string
+      master?: string
+    }[]
+    const nics = links
+      .filter(({ ifname }) => names.includes(ifname))
+      .map(({ ifname, address, master }) => ({ name: ifname, mac: address, enslaved: master !== undefined }))
     const started = runner.started
     const since = performance.now()
     const probes = await probeNics({ runner, nics, dhcp: udhcpc(), folder, duplicateAddressDetection: false, ...rest })

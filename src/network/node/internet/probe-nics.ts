@@ -7,12 +7,18 @@ import type { NicProbe } from '../decide/probe.js'
 import { ROOT } from '../state/desired.js'
 import type { CommandRunner } from '../system/runner.js'
 import type { DhcpClient } from './dhcp-client.js'
-import type { Nic } from './nics.js'
 import { observeNic } from './observe-nic.js'
 import { probeNamespace } from './probe-namespace.js'
 import { isProbingOver, isUsable, type NicProgress, type ProbeTimes } from './probe-progress.js'
 import { recoverProbes } from './recover.js'
 import { watchEvents } from './watch-events.js'
+
+export interface Nic {
+  readonly name: string
+  readonly mac?: string
+  /** A port of a bridge or bond. */
+  readonly enslaved: boolean
+}
 
 export interface ProbeOptions {
   readonly runner: CommandRunner

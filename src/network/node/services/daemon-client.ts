@@ -26,8 +26,8 @@ import type { ProcessManager } from './port.js'
 export interface DaemonClientOptions {
   /** The supervisor's. */
   readonly folder: string
-  /** Program and arguments that serve the supervisor of this folder. */
-  readonly launch: readonly [string, ...string[]]
+  /** Program and arguments that serve the supervisor of this folder; absent: nothing is started, only asked. */
+  readonly launch?: readonly [string, ...string[]]
   /** Until the daemon answers: 10 s when absent. */
   readonly launchMs?: number
   /** Until a request is answered: 30 s when absent. */
@@ -59,6 +59,13 @@ export function connectSupervisor(options: DaemonClientOptions): DaemonClient {
     for (const pause of delays(RETRY)) {
       const reply = await exchange(path, request, Math.min(requestMs, deadline.remainingMs))
       if (reply !== NOBODY) return readReply(reply)
+      if (launch === undefined) {
+        // Without a supervisor there are no services that anybody keeps.
+        if (request.method === 'list') return []
+        throw new NodeNetworkError('NODE_NET_SERVICE', 'no supervisor runs, and none is to be started', {
+          where: folder,
+        })
+      }
       await start(folder, launch, launchMs)
       await deadline.sleep(pause)
     }

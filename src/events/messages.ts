@@ -37,6 +37,8 @@ export const messages = {
   REGISTRY_STORE_BACK: 'the database of the registry answers again: {place}',
   NODE_NET_PROBING: 'NICs are probed, each in a namespace of its own: {nics}',
   NODE_NET_CHOSEN: 'probing has decided which NICs are used: {uplink, exit, made, reason}',
+  NODE_NET_APPLIED:
+    "everything of a node's network is as it must be, and it gets out: {choice, operations, attempts, elapsedMs, readiness}",
   NODE_NET_STATE:
     'bringing up the uplink has come to another phase: {phase, since, attempt, nextAt, uplink, lastError}',
   NODE_NET_MENDING_FAILED: 'the uplink works, and something else cannot be put right; it is tried again: {error}',

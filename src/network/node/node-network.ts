@@ -117,6 +117,13 @@ export class NodeNetwork {
       await this.#leave(choice)
       const reconciled = await this.#reconcile(choice, options.signal)
       const readiness = await this.#untilReady(choice, options)
+      const { applied, attempts, elapsedMs } = reconciled
+      this.#host.notify({
+        code: 'NODE_NET_APPLIED',
+        level: 'info',
+        text: `${applied.length} operations done in ${Math.round(elapsedMs)} ms`,
+        data: { choice, operations: applied.length, attempts, elapsedMs, readiness },
+      })
       return { ...reconciled, choice, readiness }
     } finally {
       unlock?.()

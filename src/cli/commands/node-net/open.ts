@@ -62,7 +62,8 @@ export function lineHost({ process: { stdout, stderr } }: CliContext, json: bool
   return {
     notify({ code, level, text, data }) {
       if (json) stdout.write(`${JSON.stringify({ code, level, text, ...(data === undefined ? {} : { data }) })}\n`)
-      else stderr.write(`${text}\n`)
+      // What came of it is shown in full, on standard output.
+      else if (code !== 'NODE_NET_APPLIED') stderr.write(`${text}\n`)
     },
   }
 }

@@ -19,8 +19,8 @@ import { networkGateway } from '../decide/network-addresses.js'
 import { ROOT, type Route } from '../state/desired.js'
 import { dynamicLink, type NamespaceDraft, type StateDraft, staticLink } from './draft.js'
 import { BRIDGE, LINK_LOCAL_GATEWAY } from './names.js'
+import { devicesOf } from './network-devices.js'
 import { withoutDetection } from './uplink.js'
-import { devicesOf } from './user-network.js'
 
 /** WireGuard's routing addresses: other nodes of the network, and users. */
 const ROUTING = '100.64.0.0/16'

@@ -8,7 +8,7 @@ import { deriveMycelium } from '../../address/index.js'
 import type { NodeNetworkConfig } from '../config/config.js'
 import { type StateDraft, staticLink } from './draft.js'
 import type { NodeFacts } from './facts.js'
-import { addBridge, type NetworkDevices } from './user-network.js'
+import { addNetworkBridge, type NetworkDevices } from './network-devices.js'
 
 export function addMycelium(
   draft: StateDraft,
@@ -16,7 +16,7 @@ export function addMycelium(
   hexKey: string,
   { config, facts }: { readonly config: NodeNetworkConfig; readonly facts: NodeFacts },
 ): void {
-  addBridge(draft, devices.myceliumBridge)
+  addNetworkBridge(draft, devices.myceliumBridge)
   draft.in(devices.namespace).link({
     ...staticLink(devices.myceliumInner, 'mycelium', `${deriveMycelium({ key: hexKey }).gateway}/64`),
     kind: 'macvlan',

@@ -4,7 +4,7 @@
  * Source: threefoldtech/zosbase pkg/network/{networker.go,nr}; pkg/netlight for light networks.
  */
 import { Secret } from '../../../core/secret.js'
-import { fullNodeDevices, lightNodeDevices, networkId, networkIpv6 } from '../../address/index.js'
+import { networkIpv6 } from '../../address/index.js'
 import type { NetworkConfig, NodeNetworkConfig } from '../config/config.js'
 import { ndmzIpv6 } from '../decide/ndmz-leases.js'
 import { networkGateway, networkWireguard } from '../decide/network-addresses.js'
@@ -15,35 +15,12 @@ import { type StateDraft, staticLink } from './draft.js'
 import type { NodeFacts } from './facts.js'
 import { addMycelium } from './mycelium.js'
 import { BRIDGE, LINK_LOCAL_GATEWAY, NAMESPACE, NDMZ_GATEWAY4 } from './names.js'
+import { addNetworkBridge, devicesOf, type NetworkDevices } from './network-devices.js'
 
 const WIREGUARD_MTU = 1420
 /** Hidden nodes keep their way in open with it. */
 const KEEPALIVE_SECONDS = 20
 const OUT = 'public'
-
-/** What a network's objects are called: full and light nodes differ. */
-export interface NetworkDevices {
-  readonly id: string
-  readonly namespace: string
-  readonly bridge: string
-  /** In the namespace, on the bridge. */
-  readonly inner: string
-  readonly wireguard: string
-  readonly myceliumBridge: string
-  readonly myceliumInner: string
-  readonly myceliumTun: string
-  readonly myceliumService: string
-}
-
-export function devicesOf({ twin, name, type }: Pick<NetworkConfig, 'twin' | 'name' | 'type'>): NetworkDevices {
-  const id = networkId(twin, name)
-  if (type === 'network-light') {
-    const { privateBridge: bridge, ...light } = lightNodeDevices(id)
-    return { id, ...light, bridge, inner: 'private', myceliumInner: 'mycelium' }
-  }
-  const { privateBridge: bridge, privateMacvlan: inner, myceliumMacvlan: myceliumInner, ...full } = fullNodeDevices(id)
-  return { id, ...full, bridge, inner, myceliumInner }
-}
 
 /** @param lease the network's address in 100.127.0.0/16 */
 export function addUserNetwork(
@@ -56,7 +33,7 @@ export function addUserNetwork(
   const { data } = network
   const inside = draft.in(devices.namespace)
 
-  addBridge(draft, devices.bridge)
+  addNetworkBridge(draft, devices.bridge)
   const gateway = networkGateway(data.subnet)
   const prefixLength = data.subnet.split('/')[1]
   inside.link({
@@ -86,13 +63,6 @@ export function addUserNetwork(
     inside.route({ to: data.ip_range, link: devices.wireguard })
   }
   if (data.mycelium !== undefined) addMycelium(draft, devices, data.mycelium.hex_key, { config, facts })
-}
-
-/** In the root namespace, without addresses: machines are its ports, and the namespace's link hangs on it. */
-export function addBridge(draft: StateDraft, name: string): void {
-  const root = draft.in(ROOT)
-  root.link({ ...staticLink(name, 'network'), kind: 'bridge', vlanFiltering: false })
-  root.ofLink(name, { disable_ipv6: 1 })
 }
 
 function wireguardLink({ data }: NetworkConfig, { wireguard: name }: NetworkDevices, birthplace: string): DesiredLink {

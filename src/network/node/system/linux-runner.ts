@@ -134,6 +134,13 @@ function ended(command: Command, { code, stdout, stderr }: Outcome, signal: stri
       details,
     })
   }
+  if (/operation not supported|unknown device type/i.test(output)) {
+    return new NodeNetworkError('NODE_NET_KERNEL', `this kernel cannot do ${shown(command)}: ${output}`, {
+      hint: 'VLANs need a kernel with bridge VLAN filtering; load the module, or leave the feature out of the configuration',
+      where: `namespace ${command.namespace}`,
+      details,
+    })
+  }
   return failure(command, `${how}${output === '' ? '' : `: ${output}`}`, { details })
 }
 

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../core/clock.js'
 import { Deadline } from '../../core/deadline.js'
 import { type Backoff, delays } from '../../core/retry.js'
 import { NodeNetworkError } from '../../errors/node-network.js'
+import { CancelledError } from '../../errors/wait.js'
 import { describeOperation } from './plan/describe-operation.js'
 import { planNetwork } from './plan/plan-network.js'
 import type { DesiredState } from './state/desired.js'
@@ -18,7 +19,7 @@ export interface ReconcileOptions {
   readonly system: NodeSystem
   /** Made anew for every observation: what is there decides too. */
   readonly desired: (observed: ObservedState) => DesiredState
-  /** What `desired` and the plan look at; a function of what was observed before, for what is known only then. */
+  /** What `desired` and the plan look at. */
   readonly interest: Interest
   readonly signal?: AbortSignal
   /** How often it is applied at most; 5 when absent. */
@@ -29,6 +30,7 @@ export interface ReconcileOptions {
 }
 
 export interface Reconciled {
+  /** Of the attempts that succeeded as a whole. */
   readonly applied: readonly Operation[]
   /** How often something was applied; 0 when nothing had to be. */
   readonly attempts: number
@@ -61,10 +63,14 @@ async function converge(options: ReconcileOptions): Promise<Reconciled> {
   const links = new Deadline('the links that services make', options.awaitMs ?? AWAIT_MS, signal)
   const pauses = delays(PAUSE)
   const applied: Operation[] = []
+  const pause = (ms: number) =>
+    clock.sleep(ms, signal).catch(error => {
+      throw signal?.aborted ? cancelled(signal) : error
+    })
   let attempts = 0
   let failure: unknown
   for (;;) {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw cancelled(signal)
     const state = await system.observe(interest)
     const plan = planNetwork(desired(state), state)
     if (plan.conflicts.length > 0) throw conflicting(plan)
@@ -72,11 +78,11 @@ async function converge(options: ReconcileOptions): Promise<Reconciled> {
     if (operations.length === 0) {
       if (awaited.length === 0) return { applied, attempts, elapsedMs: performance.now() - startedAt, state }
       if (links.expired) throw notConverged(plan, attempts)
-      await clock.sleep(Math.min(pauses.next().value, links.remainingMs), signal)
+      await pause(Math.min(pauses.next().value, links.remainingMs))
       continue
     }
     if (attempts === most) throw failure ?? notConverged(plan, attempts)
-    if (failure !== undefined) await clock.sleep(pauses.next().value, signal)
+    if (failure !== undefined) await pause(pauses.next().value)
     attempts++
     try {
       await system.apply(operations)
@@ -86,6 +92,10 @@ async function converge(options: ReconcileOptions): Promise<Reconciled> {
       failure = error
     }
   }
+}
+
+function cancelled(signal: AbortSignal): CancelledError {
+  return new CancelledError("the set-up of the node's network", { cause: signal.reason })
 }
 
 function conflicting({ conflicts }: NetworkPlan): NodeNetworkError {

@@ -5,7 +5,8 @@ import { modelSystem } from '../simulate/model-system.js'
 import type { DesiredState } from '../state/desired.js'
 import type { ObservedState } from '../state/observed.js'
 import { planNetwork } from './plan-network.js'
-import { bareMachine, desiredStates, foreignOf, type Mishap, mishaps } from './testing/generated-states.js'
+import { desiredStates } from './testing/generated-states.js'
+import { bareMachine, foreignOf, type Mishap, mishaps } from './testing/mishaps.js'
 
 const RUNS = { numRuns: 300 }
 

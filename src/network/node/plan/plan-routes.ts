@@ -81,7 +81,7 @@ function isInPlace(one: Route, other: Route): boolean {
 }
 
 /** What the kernel gives a route that names none: include/uapi/linux/ipv6_route.h, IP6_RT_PRIO_USER. */
-function metricOf({ to, metric }: Route): number {
+export function metricOf({ to, metric }: Route): number {
   return metric ?? (to.includes(':') ? 1024 : 0)
 }
 

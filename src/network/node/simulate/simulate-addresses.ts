@@ -1,6 +1,6 @@
 /** Addresses and routes of the model. */
 import { contains, parseCidr, parseIp } from '../../address/index.js'
-import type { Route } from '../state/desired.js'
+import { metricOf } from '../plan/plan-routes.js'
 import type { ObservedAddress, ObservedNamespace, ObservedRoute, ObservedState } from '../state/observed.js'
 import type { Operation } from '../state/operation.js'
 import { subnetOf, withoutAddress } from './addresses.js'
@@ -65,8 +65,4 @@ function isReachable(via: string, link: string, namespace: ObservedNamespace): b
   const subnets = namespace.links.find(({ name }) => name === link)?.addresses.map(({ cidr }) => subnetOf(cidr)) ?? []
   const direct = namespace.routes.filter(one => one.link === link && one.via === undefined).map(({ to }) => to)
   return [...subnets, ...direct].some(range => contains(parseCidr(range), hop))
-}
-
-function metricOf({ to, metric }: Route): number {
-  return metric ?? (to.includes(':') ? 1024 : 0)
 }

@@ -125,7 +125,14 @@ async function applyLocal(tools: ApplyTools, operations: readonly Operation[], m
   const root = byNamespace.get(ROOT)
   if (root) await apply([ROOT, root])
   byNamespace.delete(ROOT)
-  await runBounded(byNamespace, AT_ONCE, apply)
+  // What fails in one namespace keeps no other one waiting: a network that is broken is nobody else's concern.
+  const failures: unknown[] = []
+  await runBounded(byNamespace, AT_ONCE, entry =>
+    apply(entry).catch(error => {
+      failures.push(error)
+    }),
+  )
+  if (failures.length > 0) throw failures[0]
 }
 
 async function applyIn(

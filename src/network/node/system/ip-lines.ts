@@ -75,8 +75,16 @@ function addLines(
   switch (link.kind) {
     case 'bridge': {
       const filtering = link.vlanFiltering ? ['vlan_filtering 1'] : []
-      const words = [name, ...into(namespace), ...sizeWords(link), 'type bridge', ...filtering]
-      return [made(words), settleLine(place, mark(link))]
+      const { mac, mtu, ...rest } = link
+      const words = [
+        name,
+        ...into(namespace),
+        ...sizeWords(mac === undefined ? {} : { mac }),
+        'type bridge',
+        ...filtering,
+      ]
+      // A bridge keeps an MTU that is set later, and takes that of its ports for one that it was made with.
+      return [made(words), settleLine(place, mtu === undefined ? rest : { ...rest, mtu })]
     }
     case 'macvlan': {
       const words = ['link', linkWord(link.parent), 'name', name, ...into(namespace), ...sizeWords(link)]

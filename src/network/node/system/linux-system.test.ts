@@ -160,11 +160,12 @@ describeMachines(title, () => {
 
   it('converges from wherever an apply was broken off', async () => {
     const one = exampleNetwork({ networks: 1 })
-    await bring(NOTHING)
+    const before = exampleNetwork({ networks: 0 })
+    await bring(before)
     const { operations } = await planFor(one)
     for (let done = 1; done < operations.length; done++) {
-      await bring(NOTHING)
-      await systemOf().apply((await planFor(one)).operations.slice(0, done))
+      await bring(before)
+      await systemOf().apply(operations.slice(0, done))
       await bring(one)
       expect((await planFor(one)).operations).toEqual([])
     }
@@ -172,7 +173,7 @@ describeMachines(title, () => {
 
   it('gives the node back as it was', async () => {
     await bring(NOTHING)
-    expect(await machine.run('ip', 'netns', 'list')).toBe('blue\n')
+    expect(await machine.run('ip', 'netns', 'list')).toMatch(/^blue( .*)?\ncable( .*)?\n$/)
     expect(await machine.run('ip', '-br', 'link')).not.toMatch(/zos|br-ndmz|b-0|t-0|w-0/)
     expect(await services.list()).toEqual([])
   })
@@ -206,6 +207,68 @@ describeMachines(title, () => {
     systemOf().lock()()
   })
 })
+
+describeMachines(
+  missing === '' ? 'a machine of a user without rights' : `a machine of a user without rights (skipped: ${missing})`,
+  () => {
+    it('has everything but what needs /dev/net/tun', async () => {
+      const machine = await throwAwayMachine({ unprivileged: true })
+      const stateDir = mkdtempSync(join(tmpdir(), 'hyphae-node-'))
+      try {
+        await giveNic(machine)
+        const runner = machine.runner()
+        const system = linuxSystem({ runner, services: plainServices(runner), stateDir })
+        const desired = exampleNetwork({ networks: 1, plain: true })
+        const options = { system, interest: interestOf(desired), desired: () => desired }
+        expect(await reconcile(options)).toMatchObject({ attempts: 1 })
+        expect(await reconcile(options)).toMatchObject({ attempts: 0 })
+      } finally {
+        await machine.end()
+        rmSync(stateDir, { recursive: true })
+      }
+    })
+  },
+)
+
+describeMachines(
+  missing === '' ? 'the cost of user networks' : `the cost of user networks (skipped: ${missing})`,
+  () => {
+    it.each([1, 100])(
+      'is printed: %d of them',
+      async networks => {
+        const machine = await throwAwayMachine()
+        const stateDir = mkdtempSync(join(tmpdir(), 'hyphae-node-'))
+        const runner = machine.runner()
+        const services = plainServices(runner)
+        try {
+          await giveNic(machine)
+          const system = linuxSystem({ runner, services, stateDir })
+          const figures: string[] = []
+          const bring = async (what: string, desired: DesiredState) => {
+            const before = runner.started
+            const { attempts, elapsedMs, applied } = await reconcile({
+              system,
+              interest: interestOf(desired),
+              desired: () => desired,
+            })
+            figures.push(
+              `${what}: ${elapsedMs.toFixed()} ms, ${attempts} attempts, ${applied.length} operations, ${runner.started - before} children`,
+            )
+          }
+          await bring('node', exampleNetwork({ networks: 0 }))
+          await bring(`${networks} networks`, exampleNetwork({ networks }))
+          await bring('nothing to do', exampleNetwork({ networks }))
+          process.stderr.write(`${figures.join('; ')}\n`)
+        } finally {
+          for (const { name } of await services.list()) await services.stop(name)
+          await machine.end()
+          rmSync(stateDir, { recursive: true })
+        }
+      },
+      60_000,
+    )
+  },
+)
 
 async function giveNic(machine: ThrowAwayMachine): Promise<void> {
   await machine.run('ip', 'netns', 'add', 'cable')

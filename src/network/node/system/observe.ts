@@ -1,6 +1,6 @@
 /**
- * What is there, read with two child processes for a namespace: `ip -batch` for links, addresses, routes and forwarding,
- * `nft` for the ruleset; a third where other sysctls are wanted, and `wg` once for all devices in user space.
+ * What is there, read with few child processes: an `ip -batch` for each namespace (links, addresses, routes, forwarding), a
+ * few for the rulesets of all, one for a namespace where other sysctls are wanted, `wg` once for all devices in user space.
  */
 import { NodeNetworkError } from '../../../errors/node-network.js'
 import { readNft } from '../nft/read-json.js'
@@ -19,6 +19,7 @@ import { linkLowers, type ReadNamespace } from './link-lowers.js'
 import { JsonPlace, readBatch } from './read-ip-json.js'
 import { readLinks } from './read-links.js'
 import { readRoutes } from './read-routes.js'
+import { readRulesets } from './read-rulesets.js'
 import { readNetconf, readSysctls } from './read-sysctls.js'
 import { readVlans } from './read-vlans.js'
 import { readWireguard } from './read-wireguard.js'
@@ -37,28 +38,36 @@ export async function observeLinux(
   interest: Interest,
 ): Promise<ObservedState> {
   const [root, names] = await readRoot(runner)
-  const read = new Map<string, Observation>()
-  const look = async (name: string) => {
-    const basics = name === ROOT ? root : await readNamespace(runner, name, names.get(name))
-    if (!basics) return
-    const marked = basics.links.some(({ alias }) => alias === namespaceMark(name))
-    const isWanted = name === ROOT || name in interest.sysctls || marked || isProbe(name)
-    if (isWanted) read.set(name, { basics, marked, ...(await readRest(runner, basics, interest.sysctls[name] ?? [])) })
-  }
+  const found = new Map<string, Basics>([[ROOT, root]])
   const wanted = [...names.keys()].filter(name => interest.leftovers || name in interest.sysctls)
-  await runBounded([ROOT, ...wanted], AT_ONCE, look)
-
-  const all = [...read.values()]
-  const lowers = await linkLowers(
-    runner,
-    all.map(({ basics }) => basics),
-  )
+  const expected = wanted.filter(name => name in interest.sysctls)
+  // Starting `ip` keeps this process busy, listing rulesets the others: both at once take less time than one after another.
+  const [rulesets] = await Promise.all([
+    readRulesets(runner, [ROOT, ...expected]),
+    runBounded(wanted, AT_ONCE, async name => {
+      const basics = await readNamespace(runner, name, names.get(name))
+      if (basics && (name in interest.sysctls || isMarked(basics) || isProbe(name))) found.set(name, basics)
+    }),
+  ])
+  const all = [...found.values()]
+  const rest = new Map<Basics, Rest>()
   // Devices in user space answer at a socket, wherever the device is; those of the kernel where they are.
-  const hasTun = all.some(({ basics }) => basics.links.some(({ link }) => link.tunMode === 'tun'))
-  const userspace = hasTun ? await readDevices(runner, ROOT) : new Map<string, ObservedWireguard>()
+  const hasTun = all.some(({ links }) => links.some(({ link }) => link.tunMode === 'tun'))
+  const [leftRulesets, userspace] = await Promise.all([
+    readRulesets(
+      runner,
+      all.flatMap(({ name }) => (rulesets.has(name) ? [] : [name])),
+    ),
+    hasTun ? readDevices(runner, ROOT) : new Map<string, ObservedWireguard>(),
+    runBounded(all, AT_ONCE, async basics => {
+      rest.set(basics, await readRest(runner, basics, interest.sysctls[basics.name] ?? []))
+    }),
+  ])
+  const lowers = await linkLowers(runner, all)
   return {
-    namespaces: all.map(({ basics, marked, sysctls, nft, vlans, kernelWireguard }): ObservedNamespace => {
+    namespaces: all.map((basics): ObservedNamespace => {
       const { name, links, routes } = basics
+      const { sysctls, vlans, kernelWireguard } = rest.get(basics) as Rest
       const complete = ({ link }: (typeof links)[number]): ObservedLink => {
         const lower = lowers.get(link)
         const device = link.kind === 'wireguard' ? kernelWireguard : link.tunMode === 'tun' ? userspace : undefined
@@ -71,7 +80,9 @@ export async function observeLinux(
           ...(own ? { vlans: own } : {}),
         }
       }
-      return { name, marked: marked && name !== ROOT, links: links.map(complete), routes, sysctls, nft }
+      const ruleset = rulesets.get(name) ?? leftRulesets.get(name)
+      const nft = ruleset === undefined ? [] : readNft(ruleset)
+      return { name, marked: isMarked(basics), links: links.map(complete), routes, sysctls, nft }
     }),
     services: await services.list(),
   }
@@ -84,14 +95,12 @@ interface Basics extends ReadNamespace {
 
 interface Rest {
   readonly sysctls: Readonly<Record<string, string>>
-  readonly nft: ObservedNamespace['nft']
   readonly vlans: ReturnType<typeof readVlans>
   readonly kernelWireguard: ReadonlyMap<string, ObservedWireguard>
 }
 
-interface Observation extends Rest {
-  readonly basics: Basics
-  readonly marked: boolean
+function isMarked({ name, links }: Basics): boolean {
+  return name !== ROOT && links.some(({ alias }) => alias === namespaceMark(name))
 }
 
 /** The root namespace, and the names of the others with the numbers it knows them by. */
@@ -145,11 +154,9 @@ async function readRest(
   { name, links, netconf }: Basics,
   keys: readonly string[],
 ): Promise<Rest> {
-  const { stdout } = await runner.run({ namespace: name, program: 'nft', args: ['-j', 'list', 'ruleset'] })
   const isFiltering = links.some(({ link }) => link.vlanFiltering)
   const hasKernelWireguard = links.some(({ link }) => link.kind === 'wireguard')
   return {
-    nft: readNft(stdout),
     sysctls: await readKeys(runner, name, keys, netconf),
     vlans: isFiltering ? await readBridgeVlans(runner, name) : new Map(),
     kernelWireguard: hasKernelWireguard ? await readDevices(runner, name) : new Map(),

@@ -2,7 +2,9 @@
  * WireGuard devices: the kernel's where it has them, wireguard-go's otherwise.
  *
  * wireguard-go runs in the foreground as a service and must hold its TUN before that is moved: until `wg` lists it. Its
- * socket stays where it was born, and it ends when the device is deleted.
+ * socket stays where it was born, and it ends when the device is deleted. It also ends when its birthplace changes faster
+ * than it reads ("failed to receive netlink message: no buffer space available", seen with 100 devices on a busy machine):
+ * the next plan makes that device anew.
  */
 import { Deadline } from '../../../core/deadline.js'
 import { once } from '../../../core/once.js'
@@ -72,8 +74,10 @@ export function wireguardDevices(runner: CommandRunner, services: ProcessManager
         ANSWER_MS + names.length * ANSWER_MS_EACH,
       )
       for (;;) {
-        const { stdout } = await runner.run({ namespace: ROOT, program: 'wg', args: ['show', 'interfaces'] })
-        const answering = new Set(stdout.split(/\s+/))
+        // A socket that can be connected to is not enough: the device must answer, or moving it ends wireguard-go.
+        const args = ['show', 'all', 'public-key']
+        const { stdout } = await runner.run({ namespace: ROOT, program: 'wg', args, mayFail: true })
+        const answering = new Set(stdout.split('\n').map(line => line.split('\t')[0]))
         if (names.every(name => answering.has(name))) return
         await deadline.sleep(PAUSE_MS)
       }

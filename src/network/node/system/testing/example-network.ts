@@ -2,6 +2,23 @@
 import { Secret } from '../../../../core/secret.js'
 import type { NftTable } from '../../nft/ruleset.js'
 import { type DesiredLink, type DesiredNamespace, type DesiredState, ROOT } from '../../state/desired.js'
+import type { ObservedLink, ObservedState } from '../../state/observed.js'
+
+export const NIC: ObservedLink = {
+  name: 'eth0',
+  index: 2,
+  kind: 'device',
+  up: true,
+  carrier: true,
+  mtu: 1500,
+  addresses: [],
+}
+
+/** A machine with a NIC and nothing else. */
+export const bareNode: ObservedState = {
+  namespaces: [{ name: ROOT, marked: false, links: [NIC], routes: [], sysctls: {}, nft: [] }],
+  services: [],
+}
 
 const address = (cidr: string) => ({ cidr, duplicateDetection: false })
 

@@ -25,16 +25,7 @@ export async function throwAwayMachine({ unprivileged = false } = {}): Promise<T
   const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   await once(holder.stdout, 'data')
   const init = initOf(holder)
-  const enter = [
-    'nsenter',
-    '-t',
-    init,
-    ...(unprivileged ? ['-U', '--preserve-credentials'] : []),
-    '-n',
-    '-m',
-    '-p',
-    '--',
-  ]
+  const enter = ['nsenter', '-t', init, ...(unprivileged ? ['-U'] : []), '-n', '-m', '-p', '--']
   const runner = () => linuxRunner({ enter, rootHandle: '1' })
   const tools = runner()
   return {

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+
+import { NodeNetworkError } from '../../../errors/node-network.js'
+import { type Capabilities, probeCapabilities } from './capabilities.js'
+import type { Command, CommandRunner } from './runner.js'
+import { missingForMachines, type ThrowAwayMachine, throwAwayMachine } from './testing/throw-away-machine.js'
+
+const missing = missingForMachines()
+const title = missing === '' ? 'what a machine can do' : `what a machine can do (skipped: ${missing})`
+const describeMachines = missing === '' ? describe : describe.skip
+
+describeMachines(title, () => {
+  let machine: ThrowAwayMachine
+  let found: Capabilities
+
+  beforeAll(async () => {
+    machine = await throwAwayMachine()
+    found = await probeCapabilities(machine.runner())
+  })
+  afterAll(() => machine.end())
+
+  it('holds what the tests of this room need as root', () => {
+    const needed = [found.namespaces, found.bridge, found.veth, found.macvlan, found.tap, found.userspaceWireguard]
+    expect([...needed, found.nftInet, found.nftBridge]).toEqual(Array.from({ length: 8 }, () => ({ works: true })))
+  })
+
+  it('says why something does not work', () => {
+    for (const { works, reason } of Object.values(found)) expect(works || (reason ?? '') !== '').toBe(true)
+  })
+
+  it('leaves nothing behind', async () => {
+    expect(await machine.run('ip', 'netns', 'list')).toBe('')
+    expect(await machine.run('ip', '-br', 'link')).toMatch(/^lo .*\n$/)
+  })
+})
+
+describe('what a machine can do where nothing is allowed', () => {
+  it('is nothing, each with the reason', async () => {
+    const commands: Command[] = []
+    const { namespaces, bridge, dhcpcd } = await probeCapabilities(without(commands))
+    expect(namespaces).toEqual({ works: false, reason: 'mkdir /run/netns failed: Permission denied' })
+    expect(bridge).toEqual({ works: false, reason: 'no namespaces: mkdir /run/netns failed: Permission denied' })
+    expect(dhcpcd.works).toBe(false)
+    expect(commands.filter(({ args }) => args.includes('delete'))).toEqual([])
+  })
+})
+
+function without(commands: Command[]): CommandRunner {
+  return {
+    started: 0,
+    nameOf: name => name,
+    argvOf: (_, command) => command,
+    async run(command) {
+      commands.push(command)
+      const output = 'mkdir /run/netns failed: Permission denied'
+      throw new NodeNetworkError('NODE_NET_PERMISSION', output, { details: { output } })
+    },
+  }
+}

@@ -23,6 +23,7 @@ const config: Config = {
   moduleNameMapper: {
     '^hyphae$': '<rootDir>/src/index.ts',
     '^hyphae/localgrid$': '<rootDir>/src/localgrid/index.ts',
+    '^hyphae/node-network$': '<rootDir>/src/network/node/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testTimeout: 30_000,

@@ -7,6 +7,7 @@ import { readSources } from './source-tree.js'
 const DOORS = [
   ['hyphae', 'src/index.ts', () => import('../../src/index.js')],
   ['hyphae/localgrid', 'src/localgrid/index.ts', () => import('../../src/localgrid/index.js')],
+  ['hyphae/node-network', 'src/network/node/index.ts', () => import('../../src/network/node/index.js')],
 ] as const
 
 describe.each(DOORS)('the public names of %s', (_, path, load) => {

@@ -10,6 +10,8 @@ import { BRIDGE, NAMESPACE } from './names.js'
 import { withoutDetection } from './uplink.js'
 
 const LINK = 'public'
+/** Better than 1024, which the kernel gives the route that a router advertises: that one may be there before ours. */
+const STATIC_METRIC = 512
 
 export function addPublicNamespace(draft: StateDraft, config: NodeNetworkConfig): void {
   const { ipv4, gateway4, ipv6, gateway6 } = config.public ?? {}
@@ -33,5 +35,5 @@ export function addPublicNamespace(draft: StateDraft, config: NodeNetworkConfig)
     .map(({ data }) => data.wireguard_listen_port)
   inside.nft(publicNamespaceRuleset({ wireguardPorts }))
   if (gateway4 !== undefined) inside.route({ to: '0.0.0.0/0', via: gateway4, link: LINK })
-  if (gateway6 !== undefined) inside.route({ to: '::/0', via: gateway6, link: LINK })
+  if (gateway6 !== undefined) inside.route({ to: '::/0', via: gateway6, link: LINK, metric: STATIC_METRIC })
 }

@@ -7,6 +7,7 @@ import type { ProcessManager } from '../services/port.js'
 import { applyOperations } from './apply-operations.js'
 import { observeLinux } from './observe.js'
 import type { CommandRunner } from './runner.js'
+import { removeForgottenKeys } from './set-wireguard.js'
 import type { NodeSystem } from './system.js'
 import { wireguardDevices } from './wireguard-devices.js'
 
@@ -33,6 +34,7 @@ export function linuxSystem(options: LinuxSystemOptions): NodeSystem & { lock():
       if (holders === 0) {
         mkdirSync(stateDir, { recursive: true, mode: 0o700 })
         release = lockFolder(stateDir, pid => locked(stateDir, pid))
+        removeForgottenKeys(stateDir)
       }
       holders++
       let held = true

@@ -1,5 +1,6 @@
 /** Key, port and peers of a WireGuard device. The key goes through a file that only we can read, never through arguments. */
 import { randomUUID } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -10,6 +11,13 @@ import type { Operation } from '../state/operation.js'
 import { ipWord, linkWord, numberWord } from './batch-word.js'
 import { blaming } from './run-batch.js'
 import type { CommandRunner } from './runner.js'
+
+/** What a process that was killed has left: keys. Only for who has locked the node, so that nobody needs them. */
+export function removeForgottenKeys(stateDir: string): void {
+  for (const name of readdirSync(stateDir)) {
+    if (/^wireguard-[0-9a-f-]{36}$/.test(name)) rmSync(join(stateDir, name), { force: true })
+  }
+}
 
 /** `syncconf` leaves peers that stay alone: they keep their session. */
 export async function setWireguard(

@@ -171,7 +171,7 @@ export function serviceProcess(options: ServiceProcessOptions): ServiceProcess {
 
 /** Somebody else's child: nobody tells us how it ended. */
 async function endOf(running: ProcessIdentity, signal: AbortSignal): Promise<string> {
-  while (isRunning(running)) await systemClock.sleep(POLL_MS, signal).catch(() => {})
+  while (!signal.aborted && isRunning(running)) await systemClock.sleep(POLL_MS, signal).catch(() => {})
   return 'ended'
 }
 

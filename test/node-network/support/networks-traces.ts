@@ -22,7 +22,12 @@ export async function tracesOf({ machine, services }: TestNode): Promise<Traces>
   const lines = (text: string) => text.split('\n').filter(Boolean).sort()
   const ruleset = async (namespace: string) => {
     const command = { namespace, program: 'nft', args: ['-s', 'list', 'ruleset'], mayFail: true }
-    return (await machine.runner.run(command)).stdout
+    const { stdout } = await machine.runner.run(command)
+    // Tables stand in the order in which they were made.
+    return stdout
+      .split(/^(?=table )/m)
+      .sort()
+      .join('')
   }
   const [namespaces, links, devices, list, processes, ...nft] = await Promise.all([
     words('ip', 'netns', 'list'),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { networkIpv6 } from '../../src/network/address/index.js'
 import { machineNamespace } from '../../src/network/node/compile/machine.js'
-import { devicesOf } from '../../src/network/node/compile/user-network.js'
+import { devicesOf } from '../../src/network/node/compile/network-devices.js'
 import type { NodeNetworkConfig } from '../../src/network/node/config/config.js'
 import { ndmzIpv6 } from '../../src/network/node/decide/ndmz-leases.js'
 import { askEcho, startEcho } from '../../src/network/node/lab/echo.js'

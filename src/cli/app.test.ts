@@ -170,3 +170,42 @@ describe('hyphae run', () => {
     expect(err).toContain('HYPHAE_NETWORK')
   })
 })
+
+describe('hyphae node net', () => {
+  const config = JSON.stringify({ node: 'node-1' })
+
+  it('plans a node from nothing and shows what would come of it', async () => {
+    const { out, err, code } = await hyphae(['node', 'net', 'plan', '--simulate', '--config', '-'], { stdin: config })
+    expect({ err, code }).toEqual({ err: '', code: 0 })
+    expect(out).toMatch(/^the node's network needs \d+ operations\n/)
+    expect(out).toContain(
+      '\nafterwards, with example addresses for what DHCP servers and routers would give out:\nnode  ',
+    )
+  })
+
+  it('says so for machines too', async () => {
+    const args = ['node', 'net', 'plan', '--simulate', '--json', '--config', '-']
+    const { out } = await hyphae(args, { stdin: config })
+    const { operations, status, exampleAddresses } = JSON.parse(out)
+    expect(operations[0]).toMatchObject({ kind: expect.any(String), because: expect.any(String) })
+    expect([status.pending, exampleAddresses]).toEqual([0, true])
+  })
+
+  it.each<[string, readonly string[], string, string]>([
+    ['no configuration', ['plan', '--simulate'], '', 'config'],
+    ['a file that is not there', ['plan', '--simulate', '--config', 'no.json'], '', 'INPUT_FILE'],
+    ['no JSON', ['plan', '--simulate', '--config', '-'], '{', 'INPUT_JSON'],
+    ['an unknown key', ['plan', '--simulate', '--config', '-'], '{"node":"n","uplnk":{}}', 'did you mean uplink'],
+    ['an unknown scenario', ['lab', 'atlantis'], '', 'oob-split'],
+  ])('refuses %s and says why', async (_, args, stdin, why) => {
+    const { out, err, code } = await hyphae(['node', 'net', ...args], { stdin })
+    expect(code).not.toBe(0)
+    expect(out).toBe('')
+    expect(err).toContain(why)
+  })
+
+  it('lists its labs', async () => {
+    const { out } = await hyphae(['node', 'net', 'lab'])
+    expect(out).toMatch(/^oob-split +1 +a private segment/m)
+  })
+})

@@ -3,17 +3,22 @@ import type { NicProbe } from '../../network/node/decide/probe.js'
 import type { Applied, Explanation } from '../../network/node/node-network.js'
 import type { FamilyReadiness } from '../../network/node/readiness.js'
 import type { Terminal } from '../context.js'
+import { beside } from './branches.js'
 import { type Style, styleOf } from './style.js'
 import { tableLines } from './table.js'
-import { clean, counted } from './text.js'
+import { clean, counted, wrapped } from './text.js'
 
-export function readinessLines(done: Applied, terminal: Pick<Terminal, 'colors'>): readonly string[] {
+/** Width of the column in which facts are named. */
+const NAMES = 9
+
+export function readinessLines(done: Applied, terminal: Pick<Terminal, 'colors' | 'columns'>): readonly string[] {
   const style = styleOf(terminal.colors)
   const { choice, applied, elapsedMs, readiness } = done
   const what = applied.length === 0 ? 'nothing was to do' : `${counted(applied.length, 'operation')} done`
+  const nics = `uplink ${clean(choice.uplink)}${choice.exit === undefined ? '' : `, exit ${clean(choice.exit)}`}`
   return [
     `${style.good('✓')} ${what} in ${Math.round(elapsedMs)} ms`,
-    `  uplink ${clean(choice.uplink)}${choice.exit === undefined ? '' : `, exit ${clean(choice.exit)}`}  ${style.quiet(clean(choice.reason))}`,
+    ...beside(nics, clean(choice.reason), room(terminal.columns), style.quiet).map(line => `  ${line}`),
     familyLine('IPv4', readiness.ipv4, style),
     familyLine('IPv6', readiness.ipv6, style),
   ]
@@ -40,7 +45,11 @@ export function explanationLines(
   ]
   return [
     `${style.heading(label)}`,
-    ...facts.map(([name, value]) => `  ${style.quiet(name.padEnd(9))}${clean(value)}`),
+    ...facts.flatMap(([name, value]) =>
+      wrapped(clean(value), room(terminal.columns) - NAMES).map(
+        (line, i) => `  ${style.quiet((i === 0 ? name : '').padEnd(NAMES))}${line}`,
+      ),
+    ),
     '',
     ...tableLines(
       [
@@ -55,8 +64,15 @@ export function explanationLines(
       { style, columns: terminal.columns, indent: '  ' },
     ),
     ...(warnings.length === 0 ? [] : ['']),
-    ...warnings.map(({ code, message }) => `  ${style.caution(code)} ${clean(message)}`),
+    ...warnings.flatMap(({ code, message }) =>
+      beside(style.caution(clean(code)), clean(message), room(terminal.columns)).map(line => `  ${line}`),
+    ),
   ]
+}
+
+/** Beside the indentation. */
+function room(columns: number | undefined): number {
+  return columns === undefined ? Number.POSITIVE_INFINITY : columns - 2
 }
 
 function probeRow({ nic, carrier, leases, ipv6, gateway6 }: NicProbe) {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 import { styleOf } from './style.js'
 import { tableLines } from './table.js'
-import { clean, cut, displayWidth, padEnd } from './text.js'
+import { clean, cut, displayWidth, padEnd, wrapped } from './text.js'
 
 const ESCAPE = '\u001b'
 
@@ -27,6 +27,17 @@ describe('text on a terminal', () => {
     ['a\u202eb\u0007c', 'abc'],
   ])('%j is cleaned of what commands the terminal', (text, expected) => {
     expect(clean(text)).toBe(expected)
+  })
+
+  it.each<[string | readonly string[], number, readonly string[]]>([
+    ['', 5, ['']],
+    ['one two three', 7, ['one two', 'three']],
+    ['one two three', 3, ['one', 'two', 'three']],
+    ['日本 日本', 5, ['日本', '日本']],
+    [['one two', 'three'], 3, ['one two', 'three']],
+    ['as wide as it is', Number.POSITIVE_INFINITY, ['as wide as it is']],
+  ])('%j is broken between words into %i columns', (text, columns, lines) => {
+    expect(wrapped(text, columns)).toEqual(lines)
   })
 
   it('is cut to its columns and padded to them, whatever it is made of', () => {

@@ -51,3 +51,24 @@ export function padStart(text: string, columns: number): string {
 export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
+
+/** Lines of at most `columns`, broken between words; a word that is longer stays whole. They must have no colours.
+ *
+ * @param text or its words, which may have spaces in them
+ */
+export function wrapped(
+  text: string | readonly string[],
+  columns: number = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const [first = '', ...rest] = typeof text === 'string' ? text.split(' ') : text
+  const lines: string[] = []
+  let line = first
+  for (const word of rest) {
+    if (displayWidth(line) + 1 + displayWidth(word) <= columns) line += ` ${word}`
+    else {
+      lines.push(line)
+      line = word
+    }
+  }
+  return [...lines, line]
+}

@@ -7,6 +7,7 @@ import { NodeNetworkError } from '../../errors/node-network.js'
 import { compile } from './compile/compile.js'
 import { factsOf, type KnownFacts } from './compile/facts.js'
 import type { NodeNetworkConfig } from './config/config.js'
+import { withExampleAnswers } from './example-answers.js'
 import type { NodePlan } from './node-network.js'
 import { planNetwork } from './plan/plan-network.js'
 import { type NodeStatus, statusOf } from './report/status.js'
@@ -17,6 +18,7 @@ import { assumedChoice, idleNics, knownProbes, nicsOf, type UplinkChoice } from 
 
 export interface Simulated {
   readonly planned: NodePlan
+  /** Its leases and advertised addresses are examples: 192.0.2.0/24, 2001:db8::/32. */
   readonly status: NodeStatus
 }
 
@@ -29,7 +31,8 @@ export function simulateNode(config: NodeNetworkConfig): Simulated {
   const before = bareNode(config)
   const choice = assumedChoice(nicsOf(before, config), config)
   const planned = planNetwork(desiredOf(before, config, choice), before)
-  const after = planned.operations.reduce(simulate, before)
+  // As a lease client and the kernel would find it: what they add belongs to them, and no plan takes it away.
+  const after = withExampleAnswers(planned.operations.reduce(simulate, before), choice.exit !== undefined)
   const plan = planNetwork(desiredOf(after, config, choice), after)
   if (plan.operations.length > 0) {
     throw new NodeNetworkError('NODE_NET_NOT_CONVERGED', 'the plan of a bare node leaves something to do', {

@@ -92,7 +92,11 @@ async function setUpNodes(
       continue
     }
     const lines = [styleOf(terminal.colors).heading(name), ...explanationLines(explanation, terminal)]
-    if (applied !== undefined) lines.push('', ...readinessLines(applied, terminal))
+    if (applied !== undefined) {
+      // Ready with one family, it may have the other by now.
+      const { readiness } = await node.network.status()
+      lines.push('', ...readinessLines({ ...applied, readiness }, terminal))
+    }
     stdout.write(`${[...lines, ''].join('\n')}\n`)
   }
 }

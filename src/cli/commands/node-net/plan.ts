@@ -1,6 +1,7 @@
 /** `hyphae node net plan`: what apply would do, on this node or from nothing. */
 import { type CliContext, terminalOf } from '../../context.js'
 import { networkPlanLines } from '../../render/network-plan.js'
+import { wrapped } from '../../render/text.js'
 import { treeLines } from '../../render/tree.js'
 import { type NodeNetFlags, openNodeNetwork, readConfig } from './open.js'
 
@@ -22,10 +23,13 @@ async function simulated(this: CliContext, flags: PlanFlags): Promise<void> {
   const { planned, status } = await simulateNode(await readConfig(this, flags.config))
   const { stdout, env } = this.process
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ ...planned, status })}\n`)
+    stdout.write(`${JSON.stringify({ ...planned, status, exampleAddresses: true })}\n`)
     return
   }
   const terminal = terminalOf(stdout, env)
-  const lines = [...networkPlanLines(planned, terminal), '', 'simulated:', ...treeLines(statusTree(status), terminal)]
-  stdout.write(`${lines.join('\n')}\n`)
+  const told = 'afterwards, with example addresses for what DHCP servers and routers would give out:'
+  const after = treeLines(statusTree(status), terminal)
+  stdout.write(
+    `${[...networkPlanLines(planned, terminal), '', ...wrapped(told, terminal.columns), ...after].join('\n')}\n`,
+  )
 }

@@ -134,6 +134,11 @@ describe('a network of a configuration', () => {
       { wireguard_private_key: 'secret' },
       ['networks[0].data.wireguard_private_key wireguard_private_key'],
     ],
+    [
+      'a key that stands for none',
+      { wireguard_private_key: Buffer.alloc(32).toString('base64') },
+      ['networks[0].data.wireguard_private_key wireguard_private_key'],
+    ],
     ['a port of the node itself', { wireguard_listen_port: 9651 }, ['networks[0].data.wireguard_listen_port port']],
     [
       'a Mycelium key of zeros',

@@ -1,5 +1,6 @@
 /** The user networks of a configuration. */
 import { toHex } from '../../../core/hex.js'
+import { InputError } from '../../../errors/input.js'
 import {
   formatCidr,
   networkId,
@@ -127,7 +128,10 @@ function canonicalRange(text: string): string {
   return formatCidr(networkOf(parseCidr(text)))
 }
 
+/** Of all zeros it means to WireGuard that there is none. */
 function canonicalKey(text: string): string {
-  parseWireguardKey(text)
+  if (parseWireguardKey(text).every(byte => byte === 0)) {
+    throw new InputError('INPUT_KEY', 'is all zeros, which stands for no key', { hint: 'make one with wg genkey' })
+  }
   return text
 }

@@ -18,6 +18,7 @@ import type { DhcpClient } from './internet/dhcp-client.js'
 import { type ProbeOptions, probeNics } from './internet/probe-nics.js'
 import { recoverProbes } from './internet/recover.js'
 import { watchEvents } from './internet/watch-events.js'
+import { isProbe } from './plan/clear-the-way.js'
 import { interestOf } from './plan/interest-of.js'
 import { planNetwork } from './plan/plan-network.js'
 import { isReady, type Readiness, readinessOf } from './readiness.js'
@@ -78,9 +79,9 @@ export interface Explanation {
 const READY_MS = 60_000
 const READY_BACKOFF = { firstMs: 20, factor: 1.5, maxMs: 500 }
 /** Enough to see which NICs are used for what. */
-const ROOT_ONLY = { sysctls: {}, leftovers: false } as const
+const ROOT_ONLY = { sysctls: {}, leftovers: false, rulesets: false } as const
 /** And what they lead to. */
-const WAY_OUT = { sysctls: { [NAMESPACE.ndmz]: [] }, leftovers: false }
+const WAY_OUT = { sysctls: { [NAMESPACE.ndmz]: [] }, leftovers: false, rulesets: false }
 
 export class NodeNetwork {
   readonly #options: NodeNetworkOptions
@@ -116,7 +117,7 @@ export class NodeNetwork {
       const choice = await this.#choose(options)
       await this.#leave(choice)
       const reconciled = await this.#reconcile(choice, options.signal)
-      const readiness = await this.#untilReady(choice, options)
+      const readiness = await this.#untilReady(reconciled.state, choice, options)
       const { applied, attempts, elapsedMs } = reconciled
       this.#host.notify({
         code: 'NODE_NET_APPLIED',
@@ -151,8 +152,8 @@ export class NodeNetwork {
    */
   async explain(options: { probe: boolean; signal?: AbortSignal }): Promise<Explanation> {
     const { config } = this.#options
-    const probes = await this.#probes(options)
     const observed = await this.#options.system.observe(WAY_OUT)
+    const probes = await this.#probes(observed, options)
     const standing = standingChoices(observed)
     const layout = classifyLayout({
       ...layoutFacts(config),
@@ -171,7 +172,7 @@ export class NodeNetwork {
       {
         recover: () => recoverProbes({ runner }),
         settled: async () => settledChoice(await observeWayOut(), config),
-        probe: signal => this.#probes({ probe: true, signal }),
+        probe: async signal => this.#probes(await observeWayOut(), { probe: true, signal }),
         choose: probes => choiceFrom(probes, config),
         apply: async (choice, signal) => {
           await this.#leave(choice)
@@ -202,11 +203,16 @@ export class NodeNetwork {
 
   async #choose({ reprobe = false, signal }: { reprobe?: boolean; signal?: AbortSignal }): Promise<UplinkChoice> {
     const { config, system, runner } = this.#options
+    let observed = await system.observe(WAY_OUT)
     // A NIC in a namespace of ours is what a killed process left: nobody sees it until it is back.
-    await recoverProbes({ runner })
-    const settled = reprobe ? undefined : settledChoice(await system.observe(ROOT_ONLY), config)
+    if (observed.namespaces.some(({ name }) => isProbe(name))) {
+      await recoverProbes({ runner })
+      observed = await system.observe(WAY_OUT)
+    }
+    const settled = reprobe ? undefined : settledChoice(observed, config)
     if (settled !== undefined) return settled
-    const choice = choiceFrom(await this.#probes({ probe: true, ...(signal === undefined ? {} : { signal }) }), config)
+    const asked = { probe: true, ...(signal === undefined ? {} : { signal }) }
+    const choice = choiceFrom(await this.#probes(observed, asked), config)
     this.#host.notify({
       code: 'NODE_NET_CHOSEN',
       level: 'info',
@@ -216,9 +222,11 @@ export class NodeNetwork {
     return choice
   }
 
-  async #probes({ probe, signal }: { probe: boolean; signal?: AbortSignal }): Promise<readonly NicProbe[]> {
-    const { config, system, runner, dhcp, stateDir, probeTimes } = this.#options
-    const observed = await system.observe(WAY_OUT)
+  async #probes(
+    observed: ObservedState,
+    { probe, signal }: { probe: boolean; signal?: AbortSignal },
+  ): Promise<readonly NicProbe[]> {
+    const { config, runner, dhcp, stateDir, probeTimes } = this.#options
     const known = knownProbes(observed, config)
     const idle = idleNics(nicsOf(observed, config))
     if (!probe || idle.length === 0) return known
@@ -250,19 +258,19 @@ export class NodeNetwork {
     })
   }
 
+  /** @param last what was observed when everything was done: most often a lease is there by then */
   async #untilReady(
+    last: ObservedState,
     choice: UplinkChoice,
     { readyMs = READY_MS, signal }: { readyMs?: number; signal?: AbortSignal },
   ): Promise<Readiness> {
-    const deadline = new Deadline(
-      `an address and a way out of ${NAMESPACE.ndmz} through ${choice.uplink}`,
-      readyMs,
-      signal,
-    )
+    const what = `an address and a way out of ${NAMESPACE.ndmz} through ${choice.uplink}`
+    const deadline = new Deadline(what, readyMs, signal)
+    let readiness = readinessOf(last)
     for (const delayMs of delays(READY_BACKOFF)) {
-      const readiness = readinessOf(await this.#options.system.observe(WAY_OUT))
       if (isReady(readiness)) return readiness
       await deadline.sleep(delayMs)
+      readiness = readinessOf(await this.#options.system.observe(WAY_OUT))
     }
     throw deadline.error()
   }

@@ -38,12 +38,14 @@ export async function observeLinux(
   interest: Interest,
 ): Promise<ObservedState> {
   const [root, names] = await readRoot(runner)
+  const rulesetsOf = async (namespaces: readonly string[]) =>
+    interest.rulesets === false ? new Map<string, string>() : readRulesets(runner, namespaces)
   const found = new Map<string, Basics>([[ROOT, root]])
-  const wanted = [...names.keys()].filter(name => interest.leftovers || name in interest.sysctls)
+  const wanted = [...names.keys()].filter(name => interest.leftovers || name in interest.sysctls || isProbe(name))
   const expected = wanted.filter(name => name in interest.sysctls)
   // Starting `ip` keeps this process busy, listing rulesets the others: both at once take less time than one after another.
   const [rulesets] = await Promise.all([
-    readRulesets(runner, [ROOT, ...expected]),
+    rulesetsOf([ROOT, ...expected]),
     runBounded(wanted, AT_ONCE, async name => {
       const basics = await readNamespace(runner, name, names.get(name))
       if (basics && (name in interest.sysctls || isMarked(basics) || isProbe(name))) found.set(name, basics)
@@ -54,10 +56,7 @@ export async function observeLinux(
   // Devices in user space answer at a socket, wherever the device is; those of the kernel where they are.
   const hasTun = all.some(({ links }) => links.some(({ link }) => link.tunMode === 'tun'))
   const [leftRulesets, userspace] = await Promise.all([
-    readRulesets(
-      runner,
-      all.flatMap(({ name }) => (rulesets.has(name) ? [] : [name])),
-    ),
+    rulesetsOf(all.flatMap(({ name }) => (rulesets.has(name) ? [] : [name]))),
     hasTun ? readDevices(runner, ROOT) : new Map<string, ObservedWireguard>(),
     runBounded(all, AT_ONCE, async basics => {
       rest.set(basics, await readRest(runner, basics, interest.sysctls[basics.name] ?? []))

@@ -6,8 +6,11 @@ import type { Operation } from '../state/operation.js'
 export interface Interest {
   /** Namespaces with the sysctls that are wanted of each; `root` is always observed. */
   readonly sysctls: Readonly<Record<string, readonly string[]>>
-  /** Also every namespace that bears our mark or a name of ours, so that what is left over is found. */
+  /** Also every namespace that bears our mark or a name of ours, so that what is left over is found. Those in which NICs
+   * are probed are always observed. */
   readonly leftovers: boolean
+  /** False: rulesets are not read, and look empty. True when absent. */
+  readonly rulesets?: boolean
 }
 
 export interface NodeSystem {

@@ -12,5 +12,8 @@ export async function apply(this: CliContext, flags: ApplyFlags): Promise<void> 
   const done = await withSignal(this, signal => network.apply({ reprobe: flags.reprobe, signal }))
   const { stdout, env } = this.process
   // For machines the last message says it.
-  if (!flags.json) stdout.write(`${readinessLines(done, terminalOf(stdout, env)).join('\n')}\n`)
+  if (flags.json) return
+  // Done with one family, it may have the other a moment later: what is told is how it is now.
+  const { readiness: now } = await network.status()
+  stdout.write(`${readinessLines({ ...done, readiness: now }, terminalOf(stdout, env)).join('\n')}\n`)
 }

@@ -114,8 +114,8 @@ export class NodeNetwork {
     const { system } = this.#options
     const unlock = system.lock?.()
     try {
-      const choice = await this.#choose(options)
-      await this.#leave(choice)
+      const { choice, before } = await this.#choose(options)
+      await this.#leave(before, choice)
       const reconciled = await this.#reconcile(choice, options.signal)
       const readiness = await this.#untilReady(reconciled.state, choice, options)
       const { applied, attempts, elapsedMs } = reconciled
@@ -175,7 +175,7 @@ export class NodeNetwork {
         probe: async signal => this.#probes(await observeWayOut(), { probe: true, signal }),
         choose: probes => choiceFrom(probes, config),
         apply: async (choice, signal) => {
-          await this.#leave(choice)
+          await this.#leave(await system.observe(ROOT_ONLY), choice)
           await this.#reconcile(choice, signal)
         },
         health: async () => uplinkHealth(await observeWayOut(), config),
@@ -186,9 +186,9 @@ export class NodeNetwork {
   }
 
   /** An uplink that is another than before leads to another segment: leases and prefixes of the old one are no good. */
-  async #leave({ uplink, exit }: UplinkChoice): Promise<void> {
-    const { services, runner, system } = this.#options
-    const standing = standingChoices(await system.observe(ROOT_ONLY))
+  async #leave(before: ObservedState, { uplink, exit }: UplinkChoice): Promise<void> {
+    const { services, runner } = this.#options
+    const standing = standingChoices(before)
     if (standing.uplink === undefined || standing.uplink === uplink) return
     await services.stop(`dhcp-${BRIDGE.uplink}`)
     await services.stop(`dhcp-${NDMZ_LINK.ipv4}`)
@@ -201,7 +201,13 @@ export class NodeNetwork {
     }
   }
 
-  async #choose({ reprobe = false, signal }: { reprobe?: boolean; signal?: AbortSignal }): Promise<UplinkChoice> {
+  async #choose({
+    reprobe = false,
+    signal,
+  }: {
+    reprobe?: boolean
+    signal?: AbortSignal
+  }): Promise<{ choice: UplinkChoice; before: ObservedState }> {
     const { config, system, runner } = this.#options
     let observed = await system.observe(WAY_OUT)
     // A NIC in a namespace of ours is what a killed process left: nobody sees it until it is back.
@@ -210,7 +216,7 @@ export class NodeNetwork {
       observed = await system.observe(WAY_OUT)
     }
     const settled = reprobe ? undefined : settledChoice(observed, config)
-    if (settled !== undefined) return settled
+    if (settled !== undefined) return { choice: settled, before: observed }
     const asked = { probe: true, ...(signal === undefined ? {} : { signal }) }
     const choice = choiceFrom(await this.#probes(observed, asked), config)
     this.#host.notify({
@@ -219,7 +225,7 @@ export class NodeNetwork {
       text: `${choice.uplink} is the uplink: ${choice.reason}`,
       data: { ...choice },
     })
-    return choice
+    return { choice, before: observed }
   }
 
   async #probes(

@@ -9,7 +9,7 @@ import { delays } from '../../core/retry.js'
 import { type Host, silentHost } from '../../events/host.js'
 import { compile } from './compile/compile.js'
 import { factsOf, type KnownFacts, standingChoices } from './compile/facts.js'
-import { BRIDGE, NAMESPACE, NDMZ_LINK } from './compile/names.js'
+import { NAMESPACE } from './compile/names.js'
 import type { NodeNetworkConfig } from './config/config.js'
 import { classifyLayout, type Layout } from './decide/classify-layout.js'
 import type { NicProbe } from './decide/probe.js'
@@ -18,6 +18,7 @@ import type { DhcpClient } from './internet/dhcp-client.js'
 import { type ProbeOptions, probeNics } from './internet/probe-nics.js'
 import { recoverProbes } from './internet/recover.js'
 import { watchEvents } from './internet/watch-events.js'
+import { leaveUplink } from './leave-uplink.js'
 import { isProbe } from './plan/clear-the-way.js'
 import { interestOf } from './plan/interest-of.js'
 import { planNetwork } from './plan/plan-network.js'
@@ -115,7 +116,7 @@ export class NodeNetwork {
     const unlock = system.lock?.()
     try {
       const { choice, before } = await this.#choose(options)
-      await this.#leave(before, choice)
+      await leaveUplink(this.#options, before, choice)
       const reconciled = await this.#reconcile(choice, options.signal)
       const readiness = await this.#untilReady(reconciled.state, choice, options)
       const { applied, attempts, elapsedMs } = reconciled
@@ -175,7 +176,7 @@ export class NodeNetwork {
         probe: async signal => this.#probes(await observeWayOut(), { probe: true, signal }),
         choose: probes => choiceFrom(probes, config),
         apply: async (choice, signal) => {
-          await this.#leave(await system.observe(ROOT_ONLY), choice)
+          await leaveUplink(this.#options, await system.observe(ROOT_ONLY), choice)
           await this.#reconcile(choice, signal)
         },
         health: async () => uplinkHealth(await observeWayOut(), config),
@@ -183,22 +184,6 @@ export class NodeNetwork {
       },
       { ...options, host: this.#host },
     )
-  }
-
-  /** An uplink that is another than before leads to another segment: leases and prefixes of the old one are no good. */
-  async #leave(before: ObservedState, { uplink, exit }: UplinkChoice): Promise<void> {
-    const { services, runner } = this.#options
-    const standing = standingChoices(before)
-    if (standing.uplink === undefined || standing.uplink === uplink) return
-    await services.stop(`dhcp-${BRIDGE.uplink}`)
-    await services.stop(`dhcp-${NDMZ_LINK.ipv4}`)
-    const links = [[ROOT, BRIDGE.uplink], ...(exit === undefined ? [[NAMESPACE.ndmz, NDMZ_LINK.ipv6]] : [])] as const
-    for (const [namespace, link] of links) {
-      for (const value of [1, 0]) {
-        const args = ['-e', '-w', `net.ipv6.conf.${link}.disable_ipv6=${value}`]
-        await runner.run({ namespace, program: 'sysctl', args, mayFail: true })
-      }
-    }
   }
 
   async #choose({

@@ -16,6 +16,7 @@ import { measureCdnObject } from './sections/cdn-object.mjs'
 import { measureCdnServices } from './sections/cdn-services.mjs'
 import { measureLoading } from './sections/loading.mjs'
 import { measureMachines } from './sections/machines.mjs'
+import { measureNodeNetwork } from './sections/node-network.mjs'
 import { measureScale } from './sections/scale.mjs'
 import { measureSigning } from './sections/signing.mjs'
 
@@ -27,6 +28,7 @@ const SECTIONS = {
   'cdn-codec': measureCdnCodec,
   'cdn-object': measureCdnObject,
   'cdn-services': measureCdnServices,
+  'node-network': measureNodeNetwork,
 }
 
 const { values } = parseArgs({

@@ -1,18 +1,22 @@
 /** A tree as a picture that stands by itself: no fonts, scripts or links from elsewhere. Pure. */
-import type { Health, TreeNode } from './tree.js'
+import type { TreeNode } from './tree.js'
 
 const ROW = 26
 const INDENT = 22
 const MARGIN = 16
-const LABEL_PIXELS = 8
+const LABEL_PIXELS = 9
+const GAP = 10
 const DETAIL_PIXELS = 7
 const MOST_ROWS = 5_000
-const COLOUR: Readonly<Record<Health | 'none', string>> = {
-  good: '#2e7d32',
-  caution: '#b26a00',
-  bad: '#c62828',
-  none: '#90a4ae',
+/** Light, and dark where the reader prefers it. */
+const STYLE = `<style>
+.ground { fill: #ffffff } .line { stroke: #cfd8dc; fill: none } .label { fill: #212121 } .detail { fill: #607d8b }
+.good { fill: #2e7d32 } .caution { fill: #b26a00 } .bad { fill: #c62828 } .none { fill: #90a4ae }
+@media (prefers-color-scheme: dark) {
+.ground { fill: #1f2933 } .line { stroke: #52606d } .label { fill: #e4e7eb } .detail { fill: #9aa5b1 }
+.good { fill: #66bb6a } .caution { fill: #ffb74d } .bad { fill: #ef5350 } .none { fill: #7b8794 }
 }
+</style>`
 
 /** An SVG document. Texts are escaped: names come from elsewhere.
  *
@@ -26,7 +30,8 @@ export function drawSvg(tree: TreeNode, title: string): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escaped(title)}</title>`,
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
+    STYLE,
+    '<rect class="ground" width="100%" height="100%"/>',
     ...shown.flatMap(drawRow),
     '</svg>',
     '',
@@ -57,17 +62,19 @@ function drawRow({ node, depth, parent }: Row, row: number): readonly string[] {
     parent === undefined
       ? []
       : [
-          `<path d="M${x - INDENT + 6} ${MARGIN + parent * ROW + ROW / 2 + 6}V${y}H${x}" fill="none" stroke="#cfd8dc" stroke-width="1.5"/>`,
+          `<path class="line" d="M${x - INDENT + 6} ${MARGIN + parent * ROW + ROW / 2 + 6}V${y}H${x}" stroke-width="1.5"/>`,
         ]
-  const text = (at: number, attributes: string, content: string) =>
-    `<text x="${at}" y="${y + 5}" font-family="sans-serif" ${attributes}>${escaped(content)}</text>`
+  // One text: whoever draws it knows how wide the label is in its font.
+  const { label, detail, health = 'none', children } = node
+  const more =
+    detail === undefined
+      ? ''
+      : `<tspan class="detail" dx="${GAP}" font-size="12" font-weight="400">${escaped(detail)}</tspan>`
+  const weight = children.length > 0 ? 600 : 400
   return [
     ...line,
-    `<circle cx="${x + 6}" cy="${y}" r="5" fill="${COLOUR[node.health ?? 'none']}"/>`,
-    text(x + 18, `font-size="14" font-weight="${node.children.length > 0 ? 600 : 400}" fill="#212121"`, node.label),
-    ...(node.detail === undefined
-      ? []
-      : [text(x + 26 + node.label.length * LABEL_PIXELS, 'font-size="12" fill="#607d8b"', node.detail)]),
+    `<circle class="${health}" cx="${x + 6}" cy="${y}" r="5"/>`,
+    `<text class="label" x="${x + 18}" y="${y + 5}" font-family="sans-serif" font-size="14" font-weight="${weight}">${escaped(label)}${more}</text>`,
   ]
 }
 

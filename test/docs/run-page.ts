@@ -4,8 +4,11 @@ import { join } from 'node:path'
 
 import ts from 'typescript'
 
+import { findProgram } from '../../src/network/node/lab/tool-path.js'
 import { ROOT } from '../architecture/source-tree.js'
+import { ensureDebian } from '../support/debian.js'
 import type { InstalledPackage } from '../support/installed-package.js'
+import { canBuildLabs } from '../support/node-lab.js'
 import { hasPostgres, startPostgres } from '../support/postgres.js'
 import type { Block, Program } from './blocks.js'
 import { type CommandPlace, type Outcome, type Running, runCommand, startCommand } from './command.js'
@@ -19,7 +22,11 @@ const MARK = '\u241e next block'
 /** A page that says so is given a database server of its own, where psql and libpq look for one. */
 const NEEDS_POSTGRES = '<!-- needs: postgresql -->'
 
+/** A page that says so builds labs with all that is in them, WireGuard too: as root, with Debian's packages. */
+const NEEDS_NAMESPACES = '<!-- needs: network namespaces -->'
+
 export async function runPage(page: Page, installed: InstalledPackage, folder: string): Promise<void> {
+  if (page.text.includes(NEEDS_NAMESPACES) && !canBuildWholeLabs(page.path)) return
   if (!page.text.includes(NEEDS_POSTGRES)) return await runBlocks(page, installed, folder, {})
   if (!hasPostgres()) return
   const postgres = await startPostgres()
@@ -30,6 +37,15 @@ export async function runPage(page: Page, installed: InstalledPackage, folder: s
   } finally {
     await postgres.close()
   }
+}
+
+function canBuildWholeLabs(path: string): boolean {
+  if (process.geteuid?.() !== 0) {
+    process.stderr.write(`skipped: the blocks of ${path}, whose labs only root can build\n`)
+    return false
+  }
+  const hasWireguard = () => ['wg', 'wireguard-go'].every(program => findProgram(program) !== undefined)
+  return canBuildLabs() && ensureDebian('wireguard-go wireguard-tools', hasWireguard)
 }
 
 async function runBlocks(

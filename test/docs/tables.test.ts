@@ -105,6 +105,38 @@ describe('the options of docs/local-grid.md', () => {
   })
 })
 
+describe('the tables of docs/node-network.md', () => {
+  const text = page('node-network.md')
+  const rowsUnder = (heading: string) => {
+    const from = text.slice(text.indexOf(`\n${heading}\n`) + 1)
+    return rowsOf(from.slice(0, Math.max(from.indexOf('\n#', 1), 0) || undefined)).map(([name = '']) => name)
+  }
+  const astOf = (path: string) => sources.find(source => source.path === `src/network/node/${path}`)?.ast
+
+  it('have every key of the configuration', () => {
+    const config = astOf('config/config.ts')
+    expect(rowsUnder('## The configuration')).toEqual(keysOf(config, 'NodeNetworkConfig'))
+  })
+
+  it.each([
+    ['## Homes and datacentres', 'decide/classify-layout.ts', 'LayoutLabel'],
+    ['### Warnings', 'decide/probe.ts', 'WarningCode'],
+  ])('under "%s" have every name in %s', (heading, path, union) => {
+    const names = namesOfUnion(astOf(path), union)
+    expect(names.length).toBeGreaterThan(10)
+    expect([...rowsUnder(heading)].sort()).toEqual([...names].sort())
+  })
+
+  it('have a way out for every error', () => {
+    const codes = namesOfUnion(
+      sources.find(({ path }) => path === 'src/errors/node-network.ts')?.ast,
+      'NodeNetworkCode',
+    )
+    expect(codes.length).toBeGreaterThan(10)
+    expect([...rowsUnder('## When something is wrong')].sort()).toEqual([...codes].sort())
+  })
+})
+
 function literals(ast: ts.SourceFile, wanted: (node: ts.StringLiteral) => boolean): readonly string[] {
   const found: string[] = []
   visit(ast, node => {
@@ -129,5 +161,40 @@ function membersOf(ast: ts.SourceFile | undefined, name: string): string[] {
   const found = ast?.statements.find(one => ts.isInterfaceDeclaration(one) && one.name.text === name)
   return ((found as ts.InterfaceDeclaration | undefined)?.members ?? ([] as readonly ts.TypeElement[])).map(
     member => member.name?.getText() ?? '',
+  )
+}
+
+/** `a`, `a.b`, `list[].c` of an interface and of those that it is made of, in the order in which they are declared. */
+function keysOf(ast: ts.SourceFile | undefined, name: string): readonly string[] {
+  const declared = ast?.statements.find(one => ts.isInterfaceDeclaration(one) && one.name.text === name)
+  return memberKeys(ast, (declared as ts.InterfaceDeclaration | undefined)?.members ?? [])
+}
+
+function memberKeys(ast: ts.SourceFile | undefined, members: Iterable<ts.TypeElement>): readonly string[] {
+  return [...members].flatMap(member => {
+    if (!ts.isPropertySignature(member) || member.type === undefined) return []
+    const key = member.name.getText()
+    const { element, list } = elementOf(member.type)
+    const inner = ts.isTypeLiteralNode(element)
+      ? memberKeys(ast, element.members)
+      : ts.isTypeReferenceNode(element)
+        ? keysOf(ast, element.typeName.getText())
+        : []
+    return [key, ...inner.map(one => `${key}${list ? '[]' : ''}.${one}`)]
+  })
+}
+
+/** What a list is of: `readonly X[]` is `X`. */
+function elementOf(type: ts.TypeNode): { readonly element: ts.TypeNode; readonly list: boolean } {
+  const inner = ts.isTypeOperatorNode(type) ? type.type : type
+  return ts.isArrayTypeNode(inner) ? { element: inner.elementType, list: true } : { element: inner, list: false }
+}
+
+function namesOfUnion(ast: ts.SourceFile | undefined, name: string): readonly string[] {
+  const declared = ast?.statements.find(one => ts.isTypeAliasDeclaration(one) && one.name.text === name)
+  const { type } = (declared ?? {}) as Partial<ts.TypeAliasDeclaration>
+  if (type === undefined || !ts.isUnionTypeNode(type)) return []
+  return type.types.flatMap(one =>
+    ts.isLiteralTypeNode(one) && ts.isStringLiteral(one.literal) ? [one.literal.text] : [],
   )
 }

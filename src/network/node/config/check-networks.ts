@@ -25,25 +25,26 @@ const PEER = ['subnet', 'wireguard_public_key', 'allowed_ips', 'endpoint']
 
 /** Canonical; with everything that is wrong told to the reader's problems. */
 export function checkNetworks(reader: FieldReader): readonly NetworkConfig[] {
-  const networks = reader.list('networks', MOST_NETWORKS, (value, path) => readNetwork(value, path, reader))
   let reservations: PortReservations = new Map()
-  const seen = new Map<string, number>()
-  for (const [index, { twin, name, data }] of networks.entries()) {
-    const path = `networks[${index}]`
+  const seen = new Map<string, string>()
+  return reader.list('networks', MOST_NETWORKS, (value, path) => {
+    const network = readNetwork(value, path, reader)
+    if (network === undefined) return undefined
+    const { twin, name, data } = network
     const id = networkId(twin, name)
     const first = seen.get(id)
     if (first !== undefined) {
-      reader.problems.add(path, 'duplicate', `is ${name} of twin ${twin}, as networks[${first}] is already`)
-      continue
+      reader.problems.add(path, 'duplicate', `is ${name} of twin ${twin}, as ${first} is already`)
+      return network
     }
-    seen.set(id, index)
-    if (data.wireguard_private_key === '') continue
+    seen.set(id, path)
+    if (data.wireguard_private_key === '') return network
     const port = `${path}.data.wireguard_listen_port`
     reservations =
       reader.problems.attempt(port, 'port', () => reservePort(reservations, id, data.wireguard_listen_port)) ??
       reservations
-  }
-  return networks
+    return network
+  })
 }
 
 function readNetwork(value: unknown, path: string, { problems }: FieldReader): NetworkConfig | undefined {

@@ -1,4 +1,5 @@
 /** A desired state while it is put together: every part adds what it needs, in whichever namespace that is. */
+import { macFrom, macText } from '../../address/index.js'
 import type { NftTable } from '../nft/ruleset.js'
 import type { ServiceSpec } from '../services/port.js'
 import type { DesiredAddress, DesiredLink, DesiredNamespace, DesiredState, Route } from '../state/desired.js'
@@ -72,6 +73,11 @@ type Plain = Pick<DesiredLink, 'name' | 'up' | 'addressing' | 'addresses' | 'mar
 /** A link that is up, with these addresses and no others; nobody else gives them out, so nobody is asked. */
 export function staticLink(name: string, role: string, ...cidrs: readonly string[]): Plain {
   return { name, mark: `${role}:${name}`, up: true, addressing: 'static', addresses: cidrs.map(addressOf) }
+}
+
+/** Always the same for a link of this name in this namespace; for those that only this node sees. */
+export function stableMac(namespace: string, link: string): string {
+  return macText(macFrom(`${namespace} ${link}`))
 }
 
 /** A link that is up and gets its addresses from elsewhere. */

@@ -6,7 +6,7 @@ import { fromHex } from '../../../core/hex.js'
 import { Secret } from '../../../core/secret.js'
 import { deriveMycelium } from '../../address/index.js'
 import type { NodeNetworkConfig } from '../config/config.js'
-import { type StateDraft, staticLink } from './draft.js'
+import { type StateDraft, stableMac, staticLink } from './draft.js'
 import type { NodeFacts } from './facts.js'
 import { addNetworkBridge, type NetworkDevices } from './network-devices.js'
 
@@ -19,6 +19,7 @@ export function addMycelium(
   addNetworkBridge(draft, devices.myceliumBridge)
   draft.in(devices.namespace).link({
     ...staticLink(devices.myceliumInner, 'mycelium', `${deriveMycelium({ key: hexKey }).gateway}/64`),
+    macWhenMade: stableMac(devices.namespace, devices.myceliumInner),
     kind: 'macvlan',
     parent: devices.myceliumBridge,
   })

@@ -6,7 +6,7 @@ import type { NodeNetworkConfig } from '../config/config.js'
 import { nodeMac } from '../decide/device-names.js'
 import { ndmzRuleset } from '../nft/rulesets/ndmz-ruleset.js'
 import { ROOT } from '../state/desired.js'
-import { dynamicLink, type StateDraft, staticLink } from './draft.js'
+import { dynamicLink, type StateDraft, stableMac, staticLink } from './draft.js'
 import type { NodeFacts } from './facts.js'
 import { BRIDGE, LINK_LOCAL_GATEWAY, NAMESPACE, NDMZ_GATEWAY4, NDMZ_LINK } from './names.js'
 import { withoutDetection } from './uplink.js'
@@ -20,6 +20,7 @@ export function addNdmz(draft: StateDraft, config: NodeNetworkConfig, facts: Nod
   const ndmz = draft.in(NAMESPACE.ndmz)
   ndmz.link({
     ...staticLink(networks, 'ndmz', `${NDMZ_GATEWAY4}/16`, `${LINK_LOCAL_GATEWAY}/64`, 'fd00::1/64'),
+    macWhenMade: stableMac(NAMESPACE.ndmz, networks),
     kind: 'macvlan',
     parent: BRIDGE.ndmz,
   })

@@ -11,7 +11,7 @@ import { networkGateway, networkWireguard } from '../decide/network-addresses.js
 import { networkRuleset } from '../nft/rulesets/network-ruleset.js'
 import type { DesiredLink, WireguardConfig } from '../state/desired.js'
 import { ROOT } from '../state/desired.js'
-import { type StateDraft, staticLink } from './draft.js'
+import { type StateDraft, stableMac, staticLink } from './draft.js'
 import type { NodeFacts } from './facts.js'
 import { addMycelium } from './mycelium.js'
 import { BRIDGE, LINK_LOCAL_GATEWAY, NAMESPACE, NDMZ_GATEWAY4 } from './names.js'
@@ -44,11 +44,13 @@ export function addUserNetwork(
       `${LINK_LOCAL_GATEWAY}/64`,
       `${networkIpv6(devices.id, gateway)}/64`,
     ),
+    macWhenMade: stableMac(devices.namespace, devices.inner),
     kind: 'macvlan',
     parent: devices.bridge,
   })
   inside.link({
     ...staticLink(OUT, 'network', `${lease}/16`, `${ndmzIpv6(lease)}/64`),
+    macWhenMade: stableMac(devices.namespace, OUT),
     kind: 'macvlan',
     parent: BRIDGE.ndmz,
   })

@@ -46,6 +46,9 @@ interface LinkCommon {
   readonly up: boolean
   /** Lower case, with colons. Absent: whatever the kernel gave it. */
   readonly mac?: string
+  /** What it gets when it is made; one that is there keeps its own. The same every time, for a link that neighbours know:
+   * they would go on sending to the one that is gone. */
+  readonly macWhenMade?: string
   readonly mtu?: number
   /** The bridge it is a port of, in the same namespace; absent: it must be no port. */
   readonly master?: string

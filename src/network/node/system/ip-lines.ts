@@ -87,7 +87,9 @@ function addLines(
       return [made(words), settleLine(place, mtu === undefined ? rest : { ...rest, mtu })]
     }
     case 'macvlan': {
-      const words = ['link', linkWord(link.parent), 'name', name, ...into(namespace), ...sizeWords(link)]
+      const mac = link.mac ?? link.macWhenMade
+      const sizes = sizeWords({ ...link, ...(mac === undefined ? {} : { mac }) })
+      const words = ['link', linkWord(link.parent), 'name', name, ...into(namespace), ...sizes]
       return [made([...words, 'type macvlan mode bridge']), settleLine(place, mark(link))]
     }
     case 'veth': {

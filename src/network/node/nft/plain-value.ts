@@ -29,6 +29,8 @@ function canonical(key: string, value: NftValue): NftValue {
   // A counter is there; how far it has come is another matter.
   if (key === 'counter' && isEmpty(value)) return null
   if (key === 'set' && Array.isArray(value)) return sortValues(value)
+  // What `reject` means in `inet` when nothing more is said; versions differ in whether they say it.
+  if (key === 'reject' && value === null) return { type: 'icmpx', expr: 'port-unreachable' }
   // One flag is a text in some versions and a list in others.
   if (key === 'flags' && Array.isArray(value) && value.length === 1) return value[0] as NftValue
   return value

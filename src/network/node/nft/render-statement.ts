@@ -50,6 +50,8 @@ export function renderValue(value: NftValue): string {
 function renderReject(statement: NftValue, body: NftValue): string {
   if (body === null) return 'reject'
   if (fieldOf(body, 'type') === 'tcp reset') return 'reject with tcp reset'
+  // What it means in `inet` when nothing more is said.
+  if (fieldOf(body, 'type') === 'icmpx' && fieldOf(body, 'expr') === 'port-unreachable') return 'reject'
   throw unknown(statement)
 }
 

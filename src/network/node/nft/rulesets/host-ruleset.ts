@@ -1,8 +1,11 @@
 /**
- * The node's root namespace: machines cannot send mail, whatever the rules of their networks are.
+ * The node's root namespace: machines cannot send mail past the rules of their networks (network-ruleset.ts), on their
+ * bridge itself or by a way that somebody has made through the node.
  *
- * Frames on bridges come by here only while `net.bridge.bridge-nf-call-iptables` is 1; the table has a name of its own, so
- * that it stands beside whatever the machine has. Source: threefoldtech/zos cmds/modules/networkd/nft.go.
+ * The Go node refuses in `prerouting`, before the network sees the packet; its answer has no way back where the node itself
+ * has no default route of the family, and the machine waits. Frames on bridges come by here only while
+ * `net.bridge.bridge-nf-call-iptables` is 1; the table has a name of its own, so that it stands beside whatever the machine
+ * has. Source: threefoldtech/zos cmds/modules/networkd/nft.go.
  */
 import type { NftTable } from '../ruleset.js'
 import { goesToPorts, portSet } from './port-set.js'
@@ -15,7 +18,5 @@ const NETWORK_BRIDGES = 'b-*'
 export function hostRuleset({ blockedPorts }: { readonly blockedPorts: readonly number[] }): readonly NftTable[] {
   const ports = portSet('blocked-ports', blockedPorts)
   const block = rule(comesFrom(NETWORK_BRIDGES), goesToPorts('tcp', ports), counter, resetTcp)
-  return [
-    { family: 'inet', name: 'zos-host', sets: [ports], chains: [chain('prerouting', [block], at('prerouting', 0))] },
-  ]
+  return [{ family: 'inet', name: 'zos-host', sets: [ports], chains: [chain('forward', [block], at('forward', 0))] }]
 }

@@ -100,7 +100,7 @@ describe('the ruleset of a network', () => {
     expect(linesOf(tables, 'filter', 'forward')).toEqual([
       'type filter hook forward priority 0; policy accept;',
       'jump base-checks',
-      'oifname "public" tcp dport @blocked-ports counter reject with tcp reset',
+      'oifname "public" tcp dport @blocked-ports counter reject',
       'iifname "public" counter drop',
     ])
     expect(tables[0]?.sets).toEqual([{ name: 'blocked-ports', type: ['inet_service'], elements: [25, 465] }])
@@ -112,8 +112,8 @@ describe('the ruleset of the node', () => {
     const tables = hostRuleset({ blockedPorts: [25] })
     expect(tables.map(table => `${table.family} ${table.name}`)).toEqual(['inet zos-host'])
     expect(tables[0]?.sets).toEqual([{ name: 'blocked-ports', type: ['inet_service'], elements: [25] }])
-    expect(linesOf(tables, 'zos-host', 'prerouting')).toEqual([
-      'type filter hook prerouting priority 0; policy accept;',
+    expect(linesOf(tables, 'zos-host', 'forward')).toEqual([
+      'type filter hook forward priority 0; policy accept;',
       'iifname "b-*" tcp dport @blocked-ports counter reject with tcp reset',
     ])
   })

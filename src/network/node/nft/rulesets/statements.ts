@@ -19,7 +19,9 @@ export const accept: NftValue = { accept: null }
 export const drop: NftValue = { drop: null }
 export const counter: NftValue = { counter: null }
 export const masquerade: NftValue = { masquerade: { flags: 'fully-random' } }
-/** The other side knows at once, instead of waiting. */
+/** The other side knows at once, instead of waiting; by ICMP, "port unreachable". */
+export const refuse: NftValue = { reject: { type: 'icmpx', expr: 'port-unreachable' } }
+/** The same in TCP's own words. */
 export const resetTcp: NftValue = { reject: { type: 'tcp reset' } }
 
 export function jump(target: string): NftValue {

@@ -1,0 +1,93 @@
+/** A lab with one node that is this process's to set up, a user's network on it, and a machine in that. */
+import { machineNamespace } from '../../../src/network/node/compile/machine.js'
+import { checkConfig } from '../../../src/network/node/config/check-config.js'
+import type { MachineConfig, NetworkConfig, NodeNetworkConfig } from '../../../src/network/node/config/config.js'
+import { type AskOptions, askEcho, startEcho } from '../../../src/network/node/lab/echo.js'
+import { type LabNode, openLabNode } from '../../../src/network/node/lab/lab-node.js'
+import type { LabMachine } from '../../../src/network/node/lab/machine.js'
+import type { NodeSpec, Scenario } from '../../../src/network/node/lab/scenario.js'
+import { userNetwork } from '../../../src/network/node/lab/scenarios/user-network.js'
+import { type Lab, startLab } from '../../../src/network/node/lab/start-lab.js'
+import type { NodeNetwork } from '../../../src/network/node/node-network.js'
+import { diagnose } from './diagnose.js'
+import type { Tried } from './stages.js'
+import { type Wire, watchWire } from './wire.js'
+
+export const USER_NETWORK = { twin: 7, name: 'lab', range: '10.77', port: 3011 } as const
+/** Where mail programs of people, not of servers, leave it. */
+export const SUBMISSION_PORTS = [465, 587] as const
+
+export interface NodeRig extends Tried {
+  readonly lab: Lab
+  readonly spec: NodeSpec
+  readonly config: NodeNetworkConfig
+  readonly node: LabNode
+  readonly network: NodeNetwork
+  readonly machine: LabMachine
+  /** The user's machine: a namespace of the node. */
+  readonly vm: { readonly namespace: string; readonly ipv4: string }
+  /** From before the node did anything. */
+  readonly wire: Wire
+  /** The echo of whoever has the address, asked by the user's machine. */
+  ask(address: string, more?: Omit<AskOptions, 'address'>): Promise<{ seen?: string; failed?: string }>
+  /** A program in a namespace of the node; what it printed. */
+  run(namespace: string, ...argv: readonly [string, ...string[]]): Promise<string>
+}
+
+export interface RigOptions {
+  /** Of the user's machine. */
+  readonly publicIp?: MachineConfig['publicIp']
+  /** A user namespace although we are root. There is no WireGuard then. */
+  readonly userNamespace?: boolean
+  readonly folder?: string
+}
+
+export async function startRig(scenario: Scenario, options: RigOptions = {}): Promise<NodeRig> {
+  const { publicIp, userNamespace, folder } = options
+  const [spec] = scenario.nodes
+  if (spec === undefined) throw new Error(`${scenario.name} has no node`)
+  const lab = await startLab(scenario, {
+    ...(userNamespace === undefined ? {} : { userNamespace }),
+    ...(folder === undefined ? {} : { folder }),
+  })
+  try {
+    const machine = lab.machine(spec.name)
+    const { networks, machines: [given] = [] } = userNetwork(USER_NETWORK, [{}])[0] ?? {}
+    const user = { ...(given as MachineConfig), ...(publicIp === undefined ? {} : { publicIp }) }
+    const config = checkConfig({
+      ...spec.config,
+      networks: machine.userNamespace ? networks?.map(withoutWireguard) : networks,
+      machines: [user],
+    })
+    const node = await openLabNode(machine, config)
+    const vm = { namespace: machineNamespace(user), ipv4: user.ip }
+    const [wire] = await Promise.all([watchWire(lab), startEcho(lab.internet.machine, { ports: SUBMISSION_PORTS })])
+    const rig: NodeRig = {
+      lab,
+      spec,
+      config,
+      node,
+      network: node.network,
+      machine,
+      vm,
+      wire,
+      ask: (address, more = {}) => askEcho(machine, { address, namespace: vm.namespace, ...more }),
+      async run(namespace, program, ...args) {
+        return (await machine.runner.run({ namespace, program, args })).stdout
+      },
+      diagnosis: () => diagnose(rig),
+      async close() {
+        await node.close()
+        await lab.stop()
+      },
+    }
+    return rig
+  } catch (error) {
+    await lab.stop()
+    throw error
+  }
+}
+
+function withoutWireguard(network: NetworkConfig): NetworkConfig {
+  return { ...network, data: { ...network.data, wireguard_private_key: '', wireguard_listen_port: 0, peers: [] } }
+}

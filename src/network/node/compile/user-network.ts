@@ -78,8 +78,11 @@ function wireguardLink({ data }: NetworkConfig, { wireguard: name }: NetworkDevi
       keepaliveSeconds: KEEPALIVE_SECONDS,
     })),
   }
+  const link = staticLink(name, 'wireguard', networkWireguard(data.subnet))
   return {
-    ...staticLink(name, 'wireguard', networkWireguard(data.subnet)),
+    ...link,
+    // Nothing else tells where a device was born, and it sends from there as long as it lives.
+    ...(birthplace === ROOT ? {} : { mark: `${link.mark}@${birthplace}` }),
     mtu: WIREGUARD_MTU,
     kind: 'wireguard',
     birthplace,

@@ -33,11 +33,16 @@ export type JudgedLinks = ReadonlyMap<string, JudgedLink>
 
 export function judgeLinks(desired: DesiredState, state: ObservedState): JudgedLinks {
   const judged = new Map<string, JudgedLink>()
+  const ports = wireguardPorts(desired)
   for (const { name: namespace, links } of desired.namespaces) {
     for (const link of links) {
       const place = { namespace, name: link.name }
       judged.set(placeKey(place), { place, desired: link, verdict: judge(place, link, state) })
     }
+  }
+  for (const [key, { place, desired, verdict }] of judged) {
+    const because = portOfAnother(desired, verdict, ports)
+    if (because !== undefined) judged.set(key, { place, desired, verdict: { is: 'wrong', because } })
   }
   // What stands on another link shares its fate: macvlans on parents, a veth's end on the other one.
   for (const [key, { place, desired, verdict }] of judged) {
@@ -46,6 +51,23 @@ export function judgeLinks(desired: DesiredState, state: ObservedState): JudgedL
     if (fate) judged.set(key, { place, desired, verdict: { is: fate } })
   }
   return judged
+}
+
+/** Listen port → the device that must have it. */
+export function wireguardPorts(desired: DesiredState): ReadonlyMap<number, string> {
+  const devices = desired.namespaces.flatMap(({ links }) =>
+    links.flatMap(link => (link.kind === 'wireguard' ? [link] : [])),
+  )
+  return new Map(devices.map(({ name, wireguard }) => [wireguard.listenPort, name]))
+}
+
+/** Two devices cannot listen on one port, not even while theirs are exchanged: one that holds another's goes first. */
+function portOfAnother(desired: DesiredLink, verdict: Verdict, ports: ReadonlyMap<number, string>): string | undefined {
+  if (desired.kind !== 'wireguard' || !('observed' in verdict)) return undefined
+  const { listenPort = 0 } = verdict.observed.wireguard ?? {}
+  const owner = ports.get(listenPort)
+  if (owner === undefined || owner === desired.name) return undefined
+  return `${desired.name} listens on ${listenPort}, which is the port of ${owner}`
 }
 
 /** It is there, or will be when the operations that make links are done. */
@@ -96,10 +118,14 @@ function whatIsWrong(desired: DesiredLink, observed: ObservedLink): string | und
       if (observed.kind === 'tun' && observed.tunMode === desired.kind) return undefined
       return `${name} is a ${observed.tunMode ?? observed.kind}, not a ${desired.kind}`
     }
-    case 'wireguard':
-      return observed.wireguard || observed.kind === 'wireguard'
-        ? undefined
-        : `${name} is a ${observed.kind} that does not answer as WireGuard`
+    case 'wireguard': {
+      if (!observed.wireguard && observed.kind !== 'wireguard') {
+        return `${name} is a ${observed.kind} that does not answer as WireGuard`
+      }
+      // The mark says where it was born, and that cannot be changed. One without a mark is taken as it is.
+      const { mark } = observed
+      return mark === undefined || mark === desired.mark ? undefined : `${name} is marked ${mark}, not ${desired.mark}`
+    }
     case 'macvlan': {
       if (observed.kind !== 'macvlan') return `${name} is a ${observed.kind}, not a macvlan`
       if (samePlace(observed.lower, { namespace: ROOT, name: desired.parent })) return undefined

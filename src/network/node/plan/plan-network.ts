@@ -11,7 +11,7 @@ import { judgeLinks } from './judge-links.js'
 import { addAddresses, removeAddresses } from './plan-addresses.js'
 import { joinBridges, makeLinks, moveFromBirthplace, raiseLinks, settleLinks } from './plan-links.js'
 import { planNft } from './plan-nft.js'
-import { removeLinks, removeNamespaces } from './plan-removals.js'
+import { freePorts, holdsPortOfOurs, removeLinks, removeNamespaces } from './plan-removals.js'
 import { holdsRouteOfOurs, planRoutes } from './plan-routes.js'
 import { startServices, stopServices } from './plan-services.js'
 import { planSysctls } from './plan-sysctls.js'
@@ -29,11 +29,15 @@ export function planNetwork(desired: DesiredState, observed: ObservedState): Net
   const stops = stopServices(desired, observed)
   const namespaces = makeNamespaces(desired, home.state)
   const wrong = deleteWrongLinks(desired, namespaces.state)
-  const inTheWay = removeLinks(desired, wrong.state, holdsRouteOfOurs(desired, wrong.state))
+  const freed = freePorts(desired, wrong.state)
+  const holdsRoute = holdsRouteOfOurs(desired, freed.state)
+  const holdsPort = holdsPortOfOurs(desired, freed.state)
+  const inTheWay = removeLinks(desired, freed.state, place => holdsRoute(place) || holdsPort(place))
   const moves = moveFromBirthplace(judgeLinks(desired, inTheWay.state), inTheWay.state)
 
   // From here on nothing is deleted that is desired: every difference is against what is left.
   const judged = judgeLinks(desired, moves.state)
+  const settled = settleLinks(judged)
   const links = makeLinks(judged)
   const nft = planNft(desired, moves.state)
   const vlans = planVlans(judged, moves.state)
@@ -50,9 +54,10 @@ export function planNetwork(desired: DesiredState, observed: ObservedState): Net
     ...stops,
     ...namespaces.operations,
     ...wrong.operations,
+    ...freed.operations,
     ...inTheWay.operations,
     ...moves.operations,
-    ...settleLinks(judged),
+    ...settled,
     ...links,
     ...planSysctls(desired, judged, moves.state),
     ...nft.replacements,
@@ -62,7 +67,7 @@ export function planNetwork(desired: DesiredState, observed: ObservedState): Net
     ...addresses.operations,
     ...routes.adds,
     ...planWireguard(judged, moves.state),
-    ...startServices(desired, observed, [...moves.operations, ...links]),
+    ...startServices(desired, observed, [...moves.operations, ...settled, ...links]),
     ...routes.removals,
     ...leftAddresses.operations,
     ...vlans.removals,

@@ -32,7 +32,7 @@ export function stopServices(desired: DesiredState, observed: ObservedState): re
   ]
 }
 
-/** @param made the operations that make links: a service of a link that was made anew does not know it */
+/** @param made the operations that make links: or change their MAC: a service of such a link does not know it */
 export function startServices(
   desired: DesiredState,
   observed: ObservedState,
@@ -48,7 +48,7 @@ export function startServices(
     if (now.fingerprint !== fingerprintOf(service)) return [start(`service ${name} was started otherwise`)]
     const link = service.command.find(word => newLinks.has(placeKey({ namespace, name: word })))
     if (link === undefined) return []
-    const because = `link ${link} of service ${name} was made anew`
+    const because = `link ${link} of service ${name} is another`
     return [{ kind: 'service-stop', name, because }, start(because)]
   })
 }
@@ -82,6 +82,8 @@ function linksThatStopTheirs(desired: DesiredState, observed: ObservedState): re
 }
 
 function linksMadeBy(operation: Operation): readonly string[] {
+  // With another MAC it is another client to a DHCP server.
+  if (operation.kind === 'link-set' && operation.settings.mac !== undefined) return [placeKey(operation)]
   if (operation.kind === 'link-move') return [placeKey({ namespace: operation.to, name: operation.name })]
   if (operation.kind !== 'link-add') return []
   const { namespace, link } = operation

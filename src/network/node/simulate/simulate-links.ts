@@ -67,7 +67,19 @@ export function setLink(state: ObservedState, operation: Of<'link-set'>): Observ
       ...(up ? { up, carrier: true } : {}),
     }
   })
-  return now.up && !up ? withLinkDown(changed, operation) : changed
+  const told = withVlansTold(changed, namespace)
+  return now.up && !up ? withLinkDown(told, operation) : told
+}
+
+/** Ports of bridges that filter, and these themselves, show VLANs; no other link does. */
+function withVlansTold(state: ObservedState, namespace: string): ObservedState {
+  return changeNamespace(state, namespace, there => {
+    const filtering = new Set(there.links.flatMap(({ name, vlanFiltering }) => (vlanFiltering ? [name] : [])))
+    const links = there.links.map(({ vlans, ...link }) =>
+      filtering.has(link.name) || filtering.has(link.master ?? '') ? { ...link, vlans: vlans ?? [VLAN_1] } : link,
+    )
+    return { ...there, links }
+  })
 }
 
 export function addVlan(state: ObservedState, operation: Of<'vlan-add'>): ObservedState {
@@ -96,6 +108,14 @@ export function configureWireguard(state: ObservedState, operation: Of<'wireguar
   const link = existing(state, operation, operation)
   if (link.kind !== 'wireguard' && !link.wireguard) throw refused(operation, 'Operation not supported')
   const { privateKey, listenPort, peers } = operation.config
+  // Devices of others count where they were born, which nobody knows.
+  const ours = state.namespaces.filter(({ name, marked }) => marked || name === ROOT)
+  const others = ours.flatMap(({ links }) =>
+    links.filter(({ name, mark }) => mark !== undefined && name !== operation.name),
+  )
+  if (others.some(({ wireguard }) => wireguard?.listenPort === listenPort)) {
+    throw refused(operation, 'Address already in use')
+  }
   const wireguard = { publicKey: publicKeyOf(privateKey), listenPort, peers }
   return changeLink(state, operation, one => ({ ...one, wireguard }))
 }

@@ -49,7 +49,7 @@ const link = fc.record({
   master: fc.option(fc.constantFrom(...NAMES), { nil: undefined }),
   wide: fc.boolean(),
   key: fc.constantFrom(...KEYS),
-  port: fc.constantFrom(3011, 3012),
+  port: fc.constantFrom(3011, 3012, 3013),
   peers: fc.boolean(),
   common,
 })
@@ -90,9 +90,12 @@ export const desiredStates: fc.Arbitrary<DesiredState> = fc
       { name: ROOT, choice: root },
       ...NAMESPACES.flatMap((name, at) => (others[at]?.present ? [{ name, choice: others[at] }] : [])),
     ]
+    // Two devices cannot listen on one port; a small range lets them exchange theirs between two states.
+    const free = [3011, 3012, 3013, 3014, 3015, 3016, 3017, 3018, 3019, 3020, 3021, 3022]
+    const takePort = (wanted: number) => free.splice(Math.max(0, free.indexOf(wanted)), 1)[0] as number
     const rootKinds = new Map(NAMES.map((name, at) => [name, root.links[at]?.kind ?? 'none']))
     const namespaces = chosen.map(({ name, choice }): DesiredNamespace => {
-      const made = NAMES.flatMap((one, at) => linkFrom(name, one, choice.links[at] as LinkChoice, rootKinds))
+      const made = NAMES.flatMap((one, at) => linkFrom(name, one, choice.links[at] as LinkChoice, rootKinds, takePort))
       const bridges = new Set(made.flatMap(one => (one.kind === 'bridge' ? [one.name] : [])))
       const links = made.map((one, at) => {
         const { master } = choice.links[at] as LinkChoice
@@ -159,6 +162,7 @@ function linkFrom(
   name: string,
   choice: LinkChoice,
   rootKinds: ReadonlyMap<string, string>,
+  takePort: (wanted: number) => number,
 ): DesiredLink[] {
   const { kind, parent, wide } = choice
   const base = { ...clean(choice.common), name, mark: `${kind}:${name}` }
@@ -173,7 +177,7 @@ function linkFrom(
   if (kind !== 'wireguard') return []
   const { mac: _, ...rest } = base
   const peers = choice.peers ? [{ publicKey: PEER, allowedIps: ['10.1.0.0/16'], keepaliveSeconds: 20 }] : []
-  const wireguard = { privateKey: new Secret(choice.key), listenPort: choice.port, peers }
+  const wireguard = { privateKey: new Secret(choice.key), listenPort: takePort(choice.port), peers }
   return [{ ...rest, name: `w-${namespace}-${name}`, kind, birthplace: ROOT, wireguard }]
 }
 

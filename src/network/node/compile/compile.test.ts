@@ -3,6 +3,7 @@ import fc from 'fast-check'
 
 import { checkConfig } from '../config/check-config.js'
 import type { NodeNetworkConfig } from '../config/config.js'
+import { linkOfSysctl } from '../simulate/edit-state.js'
 import { type DesiredLink, type DesiredNamespace, type DesiredState, ROOT } from '../state/desired.js'
 import { compile } from './compile.js'
 import { type NodeFacts, standingChoices } from './facts.js'
@@ -72,6 +73,12 @@ describe('the desired state of a node', () => {
     const idle = link(compiled({}, { idleNics: ['eth2'] }), ROOT, 'eth2')
     expect(idle).toMatchObject({ kind: 'physical', up: true, addressing: 'dynamic' })
     expect(idle.master).toBeUndefined()
+  })
+
+  it('sets what belongs to a NIC with a point in its name, which is no end of the name', () => {
+    const { sysctls } = at(compiled({ uplink: { nic: 'eth0.7' } }, { uplink: 'eth0.7' }), ROOT)
+    expect(sysctls).toMatchObject({ 'net.ipv6.conf.eth0/7.disable_ipv6': '1' })
+    expect(Object.keys(sysctls).map(linkOfSysctl)).toContain('eth0.7')
   })
 
   it('asks for VLAN filtering only where a VLAN is wanted', () => {

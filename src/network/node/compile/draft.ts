@@ -50,7 +50,9 @@ export class NamespaceDraft {
 
   /** Set for one link. @example draft.ofLink('npub6', { accept_ra: 2 }) */
   ofLink(link: string, ipv6: Readonly<Record<string, number>>): void {
-    for (const [key, value] of Object.entries(ipv6)) this.sysctl(`net.ipv6.conf.${link}.${key}`, value)
+    // A point in a name would end it: sysctl(8) has a slash for it.
+    const name = link.replaceAll('.', '/')
+    for (const [key, value] of Object.entries(ipv6)) this.sysctl(`net.ipv6.conf.${name}.${key}`, value)
   }
 
   nft(tables: readonly NftTable[]): void {

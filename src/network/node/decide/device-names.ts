@@ -10,8 +10,8 @@ const NAMESPACE_CHARACTERS = 64
 const SHOWN_CHARACTERS = 60
 
 /** The kernel takes more. But a blank, quote, slash, `:` or `;` ends the name somewhere; `*` is any name, `%` a number that
- * the kernel picks, `@` a peer, `#` a comment, and a hyphen in front an option. */
-const PLAIN = /^[A-Za-z0-9_.+~=][A-Za-z0-9_.+~=-]*$/
+ * the kernel picks, `@` a peer, `#` a comment, `=` ends a sysctl, and a hyphen in front an option. */
+const PLAIN = /^[A-Za-z0-9_.+][A-Za-z0-9_.+-]*$/
 /** A directory, the names of all links at once, and what this code calls the namespace without a name. */
 const TAKEN: ReadonlySet<string> = new Set(['.', '..', 'all', 'default', 'root'])
 
@@ -78,7 +78,7 @@ export function vethPeerName(namespace: string | undefined, name: string): strin
 function checkName(text: string, what: string, most: number): string {
   if (typeof text !== 'string') throw badName(typeof text, what, 'characters', 'must be text')
   if (text.length > most) throw tooLong(text, what, most)
-  if (!PLAIN.test(text)) throw badName(text, what, 'characters', 'must be letters, digits and _ . + ~ = - only')
+  if (!PLAIN.test(text)) throw badName(text, what, 'characters', 'must be letters, digits and _ . + - only')
   if (TAKEN.has(text)) throw badName(text, what, 'taken', 'has a meaning of its own')
   return text
 }

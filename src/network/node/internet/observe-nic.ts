@@ -1,6 +1,7 @@
 /** What the kernel has learned about a NIC in its probe namespace. */
 
 import type { ObservedLink } from '../state/observed.js'
+import { linkWord } from '../system/batch-word.js'
 import { JsonPlace, readBatch } from '../system/read-ip-json.js'
 import { readLinks } from '../system/read-links.js'
 import { readRoutes } from '../system/read-routes.js'
@@ -15,7 +16,7 @@ export async function observeNic(
   runner: CommandRunner,
   nic: string,
 ): Promise<Pick<NicProgress, 'carrier' | 'ipv6' | 'gateway6' | 'routerMacs'>> {
-  const lines = [`address show dev ${nic}`, 'route show table all', `neighbour show dev ${nic}`]
+  const lines = [`address show dev ${linkWord(nic)}`, 'route show table all', `neighbour show dev ${linkWord(nic)}`]
   const command = { namespace: probeNamespace(nic), program: 'ip', args: ['-j', '-batch', '-'] }
   const outcome = await runner.run({ ...command, input: `${lines.join('\n')}\n`, mayFail: true })
   if (outcome.code !== 0) return { carrier: false, ipv6: [], routerMacs: [] }

@@ -5,6 +5,7 @@
 import { Deadline } from '../../../core/deadline.js'
 import type { NicProbe } from '../decide/probe.js'
 import { ROOT } from '../state/desired.js'
+import { linkWord, namespaceWord } from '../system/batch-word.js'
 import type { CommandRunner } from '../system/runner.js'
 import type { DhcpClient } from './dhcp-client.js'
 import { observeNic } from './observe-nic.js'
@@ -106,7 +107,7 @@ function wakeBell(): { ring(): void; heard(timeoutMs: number): Promise<void> } {
 
 /** The link is moved and set up by one request, after the namespace's settings are right. */
 function setupOf(runner: CommandRunner, nic: string, duplicateAddressDetection: boolean): readonly string[] {
-  const name = runner.nameOf(probeNamespace(nic))
+  const name = namespaceWord(runner.nameOf(probeNamespace(nic)))
   const settings = {
     disable_ipv6: 0,
     accept_ra: 1,
@@ -121,7 +122,7 @@ function setupOf(runner: CommandRunner, nic: string, duplicateAddressDetection: 
     `netns add ${name}`,
     `netns set ${name} auto`,
     `netns exec ${name} sysctl -eqw ${words.join(' ')}`,
-    `link set dev ${nic} netns ${name} up`,
+    `link set dev ${linkWord(nic)} netns ${name} up`,
   ]
 }
 
@@ -213,7 +214,7 @@ function probeOf({ nic, mac, carrier, lease, ipv6, gateway6, routerMacs }: NicPr
 
 /** All in one go; where that fails, one after the other. A namespace is deleted after its NIC has left it. */
 async function bringBack(runner: CommandRunner, nics: readonly Nic[]): Promise<void> {
-  const names = nics.map(({ name }) => [name, runner.nameOf(probeNamespace(name))] as const)
+  const names = nics.map(({ name }) => [linkWord(name), namespaceWord(runner.nameOf(probeNamespace(name)))] as const)
   const lines = [
     ...names.map(([nic, name]) => `netns exec ${name} ip link set dev ${nic} netns ${runner.nameOf(ROOT)}`),
     ...names.map(([, name]) => `netns delete ${name}`),

@@ -8,7 +8,7 @@ const SHOWN_CHARACTERS = 60
 
 /** @throws {NodeNetworkError} NODE_NET_NAME */
 export function linkWord(name: string): string {
-  return word(name, /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]{0,14}$/, 'the name of a link')
+  return word(name, /^[A-Za-z0-9_.+][A-Za-z0-9_.@:+-]{0,14}$/, 'the name of a link')
 }
 
 export function namespaceWord(name: string): string {

@@ -1,4 +1,5 @@
 /** What must be done before anything is made: NICs back home, services and wrong links out of the way, namespaces. */
+import { isProbeNamespace } from '../internet/probe-namespace.js'
 import { withMovedLink, withoutLink } from '../simulate/consequences.js'
 import { linkAt, namespaceOf } from '../simulate/edit-state.js'
 import { type DesiredState, type LinkPlace, ROOT } from '../state/desired.js'
@@ -14,12 +15,8 @@ const NIC_KINDS: ReadonlySet<string> = new Set(['device', 'veth', 'tun'])
 export function surplusNamespaces(desired: DesiredState, observed: ObservedState): readonly ObservedNamespace[] {
   const wanted = new Set(desired.namespaces.map(({ name }) => name))
   return observed.namespaces.filter(
-    ({ name, marked }) => name !== ROOT && !wanted.has(name) && (marked || isProbe(name)),
+    ({ name, marked }) => name !== ROOT && !wanted.has(name) && (marked || isProbeNamespace(name)),
   )
-}
-
-export function isProbe(namespace: string): boolean {
-  return namespace.startsWith('probe-')
 }
 
 /** Deleting a namespace destroys a veth in it, and sends hardware to the machine's first namespace, which need not be ours:
@@ -33,7 +30,7 @@ export function evacuate(
   let state = observed
   for (const { name: namespace, links } of surplusNamespaces(desired, observed)) {
     for (const { name, kind, mark } of links) {
-      const isNic = kind === 'device' || (isProbe(namespace) && mark === undefined && NIC_KINDS.has(kind))
+      const isNic = kind === 'device' || (isProbeNamespace(namespace) && mark === undefined && NIC_KINDS.has(kind))
       if (!isNic) continue
       if (linkAt(state, { namespace: ROOT, name })) {
         const message = `the NIC ${name} cannot be brought back from ${namespace}: the root namespace has a ${name} too`

@@ -3,8 +3,8 @@
  * few for the rulesets of all, one for a namespace where other sysctls are wanted, `wg` once for all devices in user space.
  */
 import { NodeNetworkError } from '../../../errors/node-network.js'
+import { isProbeNamespace } from '../internet/probe-namespace.js'
 import { readNft } from '../nft/read-json.js'
-import { isProbe } from '../plan/clear-the-way.js'
 import type { ProcessManager } from '../services/port.js'
 import { ROOT } from '../state/desired.js'
 import type {
@@ -48,7 +48,7 @@ export async function observeLinux(
     rulesetsOf([ROOT, ...expected]),
     runBounded(wanted, AT_ONCE, async name => {
       const basics = await readNamespace(runner, name, names.get(name))
-      if (basics && (name in interest.sysctls || isMarked(basics) || isProbe(name))) found.set(name, basics)
+      if (basics && (name in interest.sysctls || isMarked(basics) || isProbeNamespace(name))) found.set(name, basics)
     }),
   ])
   const all = [...found.values()]

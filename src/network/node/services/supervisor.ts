@@ -3,13 +3,13 @@
  * those that still run are taken over, the others are started.
  */
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { type Clock, systemClock } from '../../../core/clock.js'
 import { lockFolder } from '../../../core/folder-lock.js'
 import type { Backoff } from '../../../core/retry.js'
 import { NodeNetworkError } from '../../../errors/node-network.js'
+import { ownFolder } from '../system/own-folder.js'
 import type { CommandRunner } from '../system/runner.js'
 import { startGroups } from './after-order.js'
 import { checkSpec, isServiceName } from './check-spec.js'
@@ -52,8 +52,7 @@ const TRIM_MS = 2_000
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { folder, runner, clock = systemClock, backoff = BACKOFF } = options
   const { steadyMs = 60_000, settleMs = 50, stopMs = 5_000 } = options
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  chmodSync(folder, 0o700)
+  ownFolder(folder)
   const unlock = lockFolder(folder, pid => lockedBy(folder, pid))
 
   const records = serviceRecords(join(folder, 'services'))

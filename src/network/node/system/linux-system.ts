@@ -1,11 +1,10 @@
 /** The real Linux behind the port that decisions use. */
-import { mkdirSync } from 'node:fs'
-
 import { lockFolder } from '../../../core/folder-lock.js'
 import { NodeNetworkError } from '../../../errors/node-network.js'
 import type { ProcessManager } from '../services/port.js'
 import { applyOperations } from './apply-operations.js'
 import { observeLinux } from './observe.js'
+import { ownFolder } from './own-folder.js'
 import type { CommandRunner } from './runner.js'
 import { removeForgottenKeys } from './set-wireguard.js'
 import type { NodeSystem } from './system.js'
@@ -32,7 +31,7 @@ export function linuxSystem(options: LinuxSystemOptions): NodeSystem & { lock():
     apply: operations => applyOperations(tools, operations),
     lock() {
       if (holders === 0) {
-        mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+        ownFolder(stateDir)
         release = lockFolder(stateDir, pid => locked(stateDir, pid))
         removeForgottenKeys(stateDir)
       }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { deviceId, machineTap } from '../../src/network/address/index.js'
 import { machineNamespace } from '../../src/network/node/compile/machine.js'
-import { devicesOf } from '../../src/network/node/compile/user-network.js'
+import { devicesOf } from '../../src/network/node/compile/network-devices.js'
 import type { NodeNetworkConfig } from '../../src/network/node/config/config.js'
 import { askEcho } from '../../src/network/node/lab/echo.js'
 import type { LabMachine } from '../../src/network/node/lab/machine.js'

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 
 import { classifyLayout } from '../../network/node/decide/classify-layout.js'
 import type { NicProbe } from '../../network/node/decide/probe.js'
-import type { Applied } from '../../network/node/node-network.js'
+import type { Applied, Explanation } from '../../network/node/node-network.js'
 import { explanationLines, readinessLines } from './node-network.js'
 import { displayWidth } from './text.js'
 
@@ -17,6 +17,13 @@ const home: readonly NicProbe[] = [
   },
   { nic: 'eth1', carrier: false, leases: [], ipv6: [] },
 ]
+const explanation = (probes: readonly NicProbe[], more: Partial<Explanation> = {}): Explanation => ({
+  layout: classifyLayout({ probes }),
+  probes,
+  missing: [],
+  ...more,
+})
+
 const applied: Applied = {
   applied: [],
   attempts: 0,
@@ -31,7 +38,7 @@ const applied: Applied = {
 
 describe('the explanation of a layout', () => {
   it('has the facts, what was found, and what to do', () => {
-    const lines = explanationLines({ layout: classifyLayout({ probes: home }), probes: home }, plain())
+    const lines = explanationLines(explanation(home), plain())
     expect(lines).toEqual([
       'nat4-unknown6',
       '  uplink   eth0',
@@ -50,14 +57,20 @@ describe('the explanation of a layout', () => {
   })
 
   it.each([40, 80, 120])('keeps its sentences within %i columns', columns => {
-    const lines = explanationLines({ layout: classifyLayout({ probes: home }), probes: home }, plain(columns))
+    const lines = explanationLines(explanation(home), plain(columns))
     const sentences = lines.filter(line => !/NIC|eth\d {2}/.test(line))
     expect(sentences.length).toBeGreaterThan(8)
     for (const line of sentences) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
   })
 
+  it('says what the machine lacks', () => {
+    const missing = [{ capability: 'wireguard' as never, reason: 'neither in the kernel nor wireguard-go' }]
+    const lines = explanationLines(explanation(home, { missing }), plain(80))
+    expect(lines.slice(-2)).toEqual(['  this machine lacks', '  wireguard  neither in the kernel nor wireguard-go'])
+  })
+
   it('says when there is no way out', () => {
-    const lines = explanationLines({ layout: classifyLayout({ probes: [] }), probes: [] }, plain(80))
+    const lines = explanationLines(explanation([]), plain(80))
     expect(lines.slice(0, 3)).toEqual(['no-uplink', '  uplink   none', '  exit     none'])
   })
 
@@ -65,7 +78,7 @@ describe('the explanation of a layout', () => {
     const hostile = `fe80::1${ESCAPE}[2J\n\u202e`
     const probes = [{ ...(home[0] as NicProbe), gateway6: hostile }]
     const layout = { ...classifyLayout({ probes: home }), reason: hostile }
-    const lines = explanationLines({ layout, probes }, plain(80))
+    const lines = explanationLines({ layout, probes, missing: [] }, plain(80))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
     expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u202e]/)
   })

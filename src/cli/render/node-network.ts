@@ -30,7 +30,7 @@ function familyLine(name: string, { ready, address, gateway }: FamilyReadiness, 
 }
 
 export function explanationLines(
-  { layout, probes }: Explanation,
+  { layout, probes, missing }: Explanation,
   terminal: Pick<Terminal, 'colors' | 'columns'>,
 ): readonly string[] {
   const style = styleOf(terminal.colors)
@@ -66,6 +66,10 @@ export function explanationLines(
     ...(warnings.length === 0 ? [] : ['']),
     ...warnings.flatMap(({ code, message }) =>
       beside(style.caution(clean(code)), clean(message), room(terminal.columns)).map(line => `  ${line}`),
+    ),
+    ...(missing.length === 0 ? [] : ['', `  ${style.quiet('this machine lacks')}`]),
+    ...missing.flatMap(({ capability, reason }) =>
+      beside(style.bad(capability), clean(reason), room(terminal.columns)).map(line => `  ${line}`),
     ),
   ]
 }

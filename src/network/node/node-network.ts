@@ -15,11 +15,11 @@ import { classifyLayout, type Layout } from './decide/classify-layout.js'
 import type { NicProbe } from './decide/probe.js'
 import type { BringUp } from './internet/bring-up.js'
 import type { DhcpClient } from './internet/dhcp-client.js'
-import { type ProbeOptions, probeNics } from './internet/probe-nics.js'
+import { isProbeNamespace } from './internet/probe-namespace.js'
 import { recoverProbes } from './internet/recover.js'
 import { watchEvents } from './internet/watch-events.js'
-import { leaveUplink } from './leave-uplink.js'
-import { isProbe } from './plan/clear-the-way.js'
+import { leaveSegments } from './leave-segments.js'
+import { lookAtNics, type ProbeTimes } from './look-at-nics.js'
 import { interestOf } from './plan/interest-of.js'
 import { planNetwork } from './plan/plan-network.js'
 import { isReady, type Readiness, readinessOf } from './readiness.js'
@@ -29,6 +29,8 @@ import type { ProcessManager } from './services/port.js'
 import { type DesiredState, ROOT } from './state/desired.js'
 import type { ObservedState } from './state/observed.js'
 import type { NetworkPlan } from './state/operation.js'
+import { probeCapabilities } from './system/capabilities.js'
+import { type MissingCapability, missingCapabilities } from './system/missing-capabilities.js'
 import type { CommandRunner } from './system/runner.js'
 import type { NodeSystem } from './system/system.js'
 import {
@@ -59,8 +61,6 @@ export interface NodeNetworkOptions {
   readonly host?: Host
 }
 
-export type ProbeTimes = Pick<ProbeOptions, 'graceMs' | 'limitMs' | 'dhcpMs' | 'routerMs'>
-
 export interface NodePlan extends NetworkPlan {
   readonly choice: UplinkChoice
   /** NICs that `apply` probes first; the plan can be another then. */
@@ -75,6 +75,8 @@ export interface Applied extends Reconciled {
 export interface Explanation {
   readonly layout: Layout
   readonly probes: readonly NicProbe[]
+  /** What the kernel and the installed programs lack: looked for while probing, otherwise empty. */
+  readonly missing: readonly MissingCapability[]
 }
 
 const READY_MS = 60_000
@@ -112,11 +114,9 @@ export class NodeNetwork {
    * @throws {DeadlineError} when no family has got an address and a way out within a minute
    */
   async apply(options: { signal?: AbortSignal; reprobe?: boolean; readyMs?: number } = {}): Promise<Applied> {
-    const { system } = this.#options
-    const unlock = system.lock?.()
-    try {
+    return await this.#locked(async () => {
       const { choice, before } = await this.#choose(options)
-      await leaveUplink(this.#options, before, choice)
+      await this.#leave(before, choice)
       const reconciled = await this.#reconcile(choice, options.signal)
       const readiness = await this.#untilReady(reconciled.state, choice, options)
       const { applied, attempts, elapsedMs } = reconciled
@@ -127,9 +127,7 @@ export class NodeNetwork {
         data: { choice, operations: applied.length, attempts, elapsedMs, readiness },
       })
       return { ...reconciled, choice, readiness }
-    } finally {
-      unlock?.()
-    }
+    })
   }
 
   async status(): Promise<NodeStatus> {
@@ -152,9 +150,17 @@ export class NodeNetwork {
    * @param options `probe`: NICs that are not in use are probed, which moves them for some seconds
    */
   async explain(options: { probe: boolean; signal?: AbortSignal }): Promise<Explanation> {
-    const { config } = this.#options
-    const observed = await this.#options.system.observe(WAY_OUT)
-    const probes = await this.#probes(observed, options)
+    const { config, runner, system } = this.#options
+    const look = async (missing: Explanation['missing']) => {
+      const observed = await system.observe(WAY_OUT)
+      return { observed, probes: await this.#probes(observed, options), missing }
+    }
+    const { observed, probes, missing } = options.probe
+      ? await this.#locked(async () => {
+          await recoverProbes({ runner })
+          return look(missingCapabilities(await probeCapabilities(runner), config))
+        })
+      : await look([])
     const standing = standingChoices(observed)
     const layout = classifyLayout({
       ...layoutFacts(config),
@@ -162,7 +168,7 @@ export class NodeNetwork {
       ...(standing.uplink === undefined ? {} : { uplinkNic: standing.uplink, standing: true }),
       ...(standing.exit === undefined ? {} : { exitNic: standing.exit }),
     })
-    return { layout, probes }
+    return { layout, probes, missing }
   }
 
   /** Brings it up, and keeps it so until the signal is given. Never gives up; what it does is always to be read. */
@@ -171,19 +177,35 @@ export class NodeNetwork {
     const observeWayOut = () => system.observe(WAY_OUT)
     return watchNode(
       {
-        recover: () => recoverProbes({ runner }),
+        recover: () => this.#locked(() => recoverProbes({ runner })),
         settled: async () => settledChoice(await observeWayOut(), config),
-        probe: async signal => this.#probes(await observeWayOut(), { probe: true, signal }),
+        probe: signal => this.#locked(async () => this.#probes(await observeWayOut(), { probe: true, signal })),
         choose: probes => choiceFrom(probes, config),
-        apply: async (choice, signal) => {
-          await leaveUplink(this.#options, await system.observe(ROOT_ONLY), choice)
-          await this.#reconcile(choice, signal)
-        },
+        apply: (choice, signal) =>
+          this.#locked(async () => {
+            await this.#leave(await system.observe(ROOT_ONLY), choice)
+            await this.#reconcile(choice, signal)
+          }),
         health: async () => uplinkHealth(await observeWayOut(), config),
         events: onWake => watchEvents({ runner, namespace: ROOT, otherNamespaces: true, onWake }),
       },
       { ...options, host: this.#host },
     )
+  }
+
+  /** While nobody else works on the node: NICs that are being probed look like those that a crash has left. */
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    const unlock = this.#options.system.lock?.()
+    try {
+      return await work()
+    } finally {
+      unlock?.()
+    }
+  }
+
+  async #leave(before: ObservedState, choice: UplinkChoice): Promise<void> {
+    const { services, runner } = this.#options
+    await leaveSegments({ runner, services, standing: standingChoices(before), choice })
   }
 
   async #choose({
@@ -196,7 +218,7 @@ export class NodeNetwork {
     const { config, system, runner } = this.#options
     let observed = await system.observe(WAY_OUT)
     // A NIC in a namespace of ours is what a killed process left: nobody sees it until it is back.
-    if (observed.namespaces.some(({ name }) => isProbe(name))) {
+    if (observed.namespaces.some(({ name }) => isProbeNamespace(name))) {
       await recoverProbes({ runner })
       observed = await system.observe(WAY_OUT)
     }
@@ -213,31 +235,8 @@ export class NodeNetwork {
     return { choice, before: observed }
   }
 
-  async #probes(
-    observed: ObservedState,
-    { probe, signal }: { probe: boolean; signal?: AbortSignal },
-  ): Promise<readonly NicProbe[]> {
-    const { config, runner, dhcp, stateDir, probeTimes } = this.#options
-    const known = knownProbes(observed, config)
-    const idle = idleNics(nicsOf(observed, config))
-    if (!probe || idle.length === 0) return known
-    const names = idle.map(({ name }) => name)
-    this.#host.notify({
-      code: 'NODE_NET_PROBING',
-      level: 'info',
-      text: `probing ${names.join(', ')} for DHCP and router advertisements`,
-      data: { nics: names },
-    })
-    const probed = await probeNics({
-      ...probeTimes,
-      runner,
-      nics: idle.map(({ name, mac }) => ({ name, enslaved: false, ...(mac === undefined ? {} : { mac }) })),
-      dhcp,
-      folder: stateDir,
-      duplicateAddressDetection: config.duplicateAddressDetection !== false,
-      ...(signal === undefined ? {} : { signal }),
-    })
-    return known.map(one => probed.find(({ nic }) => nic === one.nic) ?? one)
+  #probes(observed: ObservedState, how: { probe: boolean; signal?: AbortSignal }): Promise<readonly NicProbe[]> {
+    return lookAtNics({ ...this.#options, host: this.#host }, observed, how)
   }
 
   #reconcile(choice: UplinkChoice, signal?: AbortSignal): Promise<Reconciled> {

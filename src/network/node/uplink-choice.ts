@@ -59,6 +59,8 @@ export function settledChoice(observed: ObservedState, config: NodeNetworkConfig
     return choice(named, config.exit.nic, 'configured', 'the configuration names both NICs')
   }
   if (standing.uplink === undefined || (named !== undefined && named !== standing.uplink)) return undefined
+  // What was the uplink is to be the exit now: another uplink has to be found.
+  if (standing.uplink === config.exit?.nic) return undefined
   return choice(
     standing.uplink,
     config.exit?.nic ?? standing.exit,
@@ -70,7 +72,9 @@ export function settledChoice(observed: ObservedState, config: NodeNetworkConfig
 /** @throws {NodeNetworkError} NODE_NET_NO_GATEWAY when no NIC leads out, and the configuration names none */
 export function choiceFrom(probes: readonly NicProbe[], config: NodeNetworkConfig): UplinkChoice {
   const named = config.uplink?.nic
-  const found = named === undefined ? selectUplink(probes) : { nic: named, reason: `the configuration names ${named}` }
+  const candidates = probes.filter(({ nic }) => nic !== config.exit?.nic)
+  const found =
+    named === undefined ? selectUplink(candidates) : { nic: named, reason: `the configuration names ${named}` }
   if ('error' in found) {
     throw new NodeNetworkError('NODE_NET_NO_GATEWAY', found.reason, {
       where: probes.map(({ nic }) => nic).join(', ') || 'no NIC at all',

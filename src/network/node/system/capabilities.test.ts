@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { NodeNetworkError } from '../../../errors/node-network.js'
-import { type Capabilities, probeCapabilities } from './capabilities.js'
+import { type Capabilities, type CapabilityName, probeCapabilities } from './capabilities.js'
+import { missingCapabilities } from './missing-capabilities.js'
 import type { Command, CommandRunner } from './runner.js'
 import { missingForMachines, type ThrowAwayMachine, throwAwayMachine } from './testing/throw-away-machine.js'
 
@@ -57,3 +58,40 @@ function without(commands: Command[]): CommandRunner {
     },
   }
 }
+
+describe('what a machine lacks', () => {
+  const all = (works: (name: CapabilityName) => boolean) =>
+    missingCapabilities(
+      Object.fromEntries(
+        NAMES.map(name => [name, works(name) ? { works: true } : { works: false, reason: `no ${name}` }]),
+      ) as unknown as Capabilities,
+      {},
+    )
+
+  it('is nothing where one of two that do the same is there, and VLANs where none are wanted', () => {
+    expect(all(name => !['kernelWireguard', 'dhcpcd', 'vlanFiltering'].includes(name))).toEqual([])
+    expect(all(name => !['userspaceWireguard', 'udhcpc'].includes(name))).toEqual([])
+  })
+
+  it('has the reasons of both where neither is there', () => {
+    expect(all(name => !['kernelWireguard', 'userspaceWireguard', 'tap'].includes(name))).toEqual([
+      { capability: 'tap', reason: 'no tap' },
+      { capability: 'kernelWireguard', reason: 'no kernelWireguard; no userspaceWireguard' },
+    ])
+  })
+
+  it('is one thing where no namespace can be made: the rest could not be tried', () => {
+    expect(all(name => name === 'dhcpcd')).toEqual([{ capability: 'namespaces', reason: 'no namespaces' }])
+  })
+
+  it('has VLANs in it where the configuration has some', () => {
+    const found = Object.fromEntries(NAMES.map(name => [name, { works: name !== 'vlanFiltering' }]))
+    const lacking = missingCapabilities(found as unknown as Capabilities, { exit: { vlan: 304 } })
+    expect(lacking.map(({ capability }) => capability)).toEqual(['vlanFiltering'])
+  })
+})
+
+const NAMES: readonly CapabilityName[] = [
+  ...(['namespaces', 'bridge', 'vlanFiltering', 'veth', 'macvlan', 'tap', 'kernelWireguard'] as const),
+  ...(['userspaceWireguard', 'nftInet', 'nftBridge', 'dhcpcd', 'udhcpc'] as const),
+]

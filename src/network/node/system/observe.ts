@@ -41,7 +41,9 @@ export async function observeLinux(
   const rulesetsOf = async (namespaces: readonly string[]) =>
     interest.rulesets === false ? new Map<string, string>() : readRulesets(runner, namespaces)
   const found = new Map<string, Basics>([[ROOT, root]])
-  const wanted = [...names.keys()].filter(name => interest.leftovers || name in interest.sysctls || isProbe(name))
+  const wanted = [...names.keys()].filter(
+    name => interest.leftovers || name in interest.sysctls || isProbeNamespace(name),
+  )
   const expected = wanted.filter(name => name in interest.sysctls)
   // Starting `ip` keeps this process busy, listing rulesets the others: both at once take less time than one after another.
   const [rulesets] = await Promise.all([

@@ -3,20 +3,24 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { Deadline } from '../../src/core/deadline.js'
 import type { LabMachine } from '../../src/network/node/lab/machine.js'
 import { findProgram, toolPath } from '../../src/network/node/lab/tool-path.js'
 import { ensureDebian } from './debian.js'
+
+export { eventually } from './eventually.js'
 
 const PACKAGES = 'iproute2 nftables dnsmasq-base udhcpc tcpdump iputils-ping procps'
 const PROGRAMS = ['ip', 'nft', 'dnsmasq', 'udhcpc', 'tcpdump', 'ping', 'sysctl']
 
 /** Says why not.
  *
+ * @param more programs that are needed too, and Debian's packages of them
  * @example const describeWithLab = canBuildLabs() ? describe : describe.skip
  */
-export function canBuildLabs(): boolean {
-  if (!ensureDebian(PACKAGES, () => PROGRAMS.every(program => findProgram(program) !== undefined))) return false
+export function canBuildLabs(more: Readonly<Record<string, string>> = {}): boolean {
+  const packages = [PACKAGES, ...Object.values(more)].join(' ')
+  const programs = [...PROGRAMS, ...Object.keys(more)]
+  if (!ensureDebian(packages, () => programs.every(program => findProgram(program) !== undefined))) return false
   const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user']
   const attempt = spawnSync('unshare', [...user, '--net', '--mount', '--pid', '--fork', 'true'], {
     env: { ...process.env, PATH: toolPath() },
@@ -68,18 +72,4 @@ interface LinkJson {
 export async function hasCarrier(machine: LabMachine, nic: string): Promise<boolean> {
   const [link] = await ipJson<LinkJson>(machine, 'link', 'show', 'dev', nic)
   return link?.flags.includes('LOWER_UP') ?? false
-}
-
-/** The first answer that is not `undefined` or `false`, asked again and again. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false>,
-  timeoutMs = 10_000,
-): Promise<T> {
-  const deadline = new Deadline(what, timeoutMs)
-  while (true) {
-    const answer = await ask()
-    if (answer !== undefined && answer !== false) return answer
-    await deadline.sleep(20)
-  }
 }

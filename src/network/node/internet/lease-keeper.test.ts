@@ -4,48 +4,51 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 
-import { eventually } from '../../../../test/support/eventually.js'
-import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
+import { canBuildLabs, eventually } from '../../../../test/support/node-lab.js'
+import { type Segments, startSegments } from '../../../../test/support/node-segments.js'
+import type { LabMachine } from '../lab/machine.js'
 import { createSupervisor, type Supervisor } from '../services/supervisor.js'
 import { chooseDhcpClient } from './choose-dhcp-client.js'
 import { dhcpcd } from './dhcpcd.js'
 import { udhcpc } from './udhcpc.js'
 
-const problem = machineProblem('udhcpc', 'dhcpcd')
-if (problem) process.stderr.write(`skipped: keeping real leases, ${problem}\n`)
+const describeWithLab = canBuildLabs({ dhcpcd: 'dhcpcd5' }) ? describe : describe.skip
 
-;(problem ? describe.skip : describe)('keeping a lease', () => {
-  let machine: NetMachine
+describeWithLab('keeping a lease', () => {
+  let segments: Segments
+  let machine: LabMachine
   let folder: string
   let supervisor: Supervisor
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hyphae-keeper-'))
-    machine = await netMachine()
+    segments = await startSegments({ segments: { home: { ipv4: '192.168.7.1/24' } }, dns: true })
+    machine = await segments.machine('home')
     supervisor = createSupervisor({ folder, runner: machine.runner, stopMs: 2_000 })
   })
   afterEach(async () => {
     await supervisor.close({ keep: false })
-    await machine.close()
+    await segments.stop()
     rmSync(folder, { recursive: true, force: true })
   })
 
+  const ip = async (namespace: string, ...args: readonly string[]) =>
+    (await machine.runner.run({ namespace, program: 'ip', args })).stdout
   const addressIn = async (namespace: string, nic: string): Promise<string | undefined> => {
-    const [link] = JSON.parse(await machine.ip(namespace, '-4', '-j', 'address', 'show', 'dev', nic))
+    const [link] = JSON.parse(await ip(namespace, '-4', '-j', 'address', 'show', 'dev', nic))
     const found = link?.addr_info?.find((one: { dynamic?: boolean }) => one.dynamic)
     return found && `${found.local}/${found.prefixlen}`
   }
   const gatewayIn = async (namespace: string): Promise<string | undefined> =>
-    JSON.parse(await machine.ip(namespace, '-4', '-j', 'route', 'show', 'default'))[0]?.gateway
+    JSON.parse(await ip(namespace, '-4', '-j', 'route', 'show', 'default'))[0]?.gateway
 
   describe.each([udhcpc(), dhcpcd()])('with $name', client => {
     const start = (namespace: string, dns = false) =>
       supervisor.start(client.keeper('eth0', namespace, { dns, folder }))
 
     it('sets address and default route in a namespace of the node', async () => {
-      await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
-      await machine.ip('root', 'netns', 'add', 'ndmz')
-      await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'netns', 'ndmz', 'up')
+      await ip('root', 'netns', 'add', 'ndmz')
+      await ip('root', 'link', 'set', 'dev', 'eth0', 'netns', 'ndmz', 'up')
       const since = performance.now()
       await start('ndmz')
       await eventually('the default route', async () => (await gatewayIn('ndmz')) === '192.168.7.1')
@@ -55,22 +58,20 @@ if (problem) process.stderr.write(`skipped: keeping real leases, ${problem}\n`)
     })
 
     it('writes down name servers where it is asked to', async () => {
-      await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
-      await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'up')
+      await ip('root', 'link', 'set', 'dev', 'eth0', 'up')
       const file = { namespace: 'root', program: 'cat', args: ['/etc/resolv.conf'] }
       await start('root', true)
       await eventually('the name server', async () =>
-        /^nameserver 192\.0\.2\.53$/m.test((await machine.runner.run(file)).stdout),
+        /^nameserver 192\.168\.7\.1$/m.test((await machine.runner.run(file)).stdout),
       )
     })
 
     it('waits for a server that is away, and goes on when it is back', async () => {
-      const segment = await machine.segment('home', { ipv4: '192.168.7.1/24' })
-      await segment.silence()
-      await machine.plug('eth0', segment)
-      await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'up')
+      const { router } = segments.lab
+      await router.stopServing()
+      await ip('root', 'link', 'set', 'dev', 'eth0', 'up')
       await start('root')
-      await segment.serve()
+      await router.serve()
       const since = performance.now()
       const address = await eventually('an address', () => addressIn('root', 'eth0'), 20_000)
       process.stdout.write(
@@ -78,7 +79,7 @@ if (problem) process.stderr.write(`skipped: keeping real leases, ${problem}\n`)
       )
 
       // The client dies, and the server is away: the address stays, until its time is over.
-      await segment.silence()
+      await router.stopServing()
       const [before] = await supervisor.list()
       process.kill(-(before?.pid as number), 'SIGKILL')
       await eventually('a new client', async () => {
@@ -87,8 +88,8 @@ if (problem) process.stderr.write(`skipped: keeping real leases, ${problem}\n`)
       })
       expect(await addressIn('root', 'eth0')).toBe(address)
 
-      await segment.serve()
-      await machine.ip('root', '-4', 'address', 'flush', 'dev', 'eth0')
+      await router.serve()
+      await ip('root', '-4', 'address', 'flush', 'dev', 'eth0')
       expect(await eventually('the address', () => addressIn('root', 'eth0'), 20_000)).toBe(address)
       await eventually('the default route', async () => (await gatewayIn('root')) === '192.168.7.1')
     })

@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 
-import { eventually } from '../../../../test/support/eventually.js'
-import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
+import { canBuildLabs, eventually } from '../../../../test/support/node-lab.js'
+import { type Segments, startSegments } from '../../../../test/support/node-segments.js'
+import type { LabMachine } from '../lab/machine.js'
 import type { CommandRunner } from '../system/runner.js'
 import { dhcpcd } from './dhcpcd.js'
 import { type ProbeOptions, probeNics } from './probe-nics.js'
@@ -16,30 +17,45 @@ import { udhcpc } from './udhcpc.js'
 
 const PROGRAM = resolve('test/support/probe-child.ts')
 
-const problem = machineProblem('udhcpc', 'dhcpcd')
-if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
+const describeWithLab = canBuildLabs({ dhcpcd: 'dhcpcd5' }) ? describe : describe.skip
 
-;(problem ? describe.skip : describe)('probing NICs', () => {
-  let machine: NetMachine
+describeWithLab('probing NICs', () => {
+  let segments: Segments
+  let machine: LabMachine
   let folder: string
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hyphae-probe-'))
+    segments = await startSegments({
+      segments: {
+        home: { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' },
+        other: { ipv4: '192.168.8.1/24', ipv6: '2001:db8:8::1/64' },
+        four: { ipv4: '192.168.9.1/24' },
+        six: { ipv6: '2001:db8:9::1/64' },
+        dead: {},
+        dead2: {},
+      },
+    })
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  beforeEach(async () => {
-    machine = await netMachine()
+  afterAll(async () => {
+    await segments.stop()
+    rmSync(folder, { recursive: true, force: true })
   })
   afterEach(async () => {
-    expect(JSON.parse((await machine.ip('root', '-j', 'netns', 'list')) || '[]')).not.toContainEqual(
+    expect(JSON.parse((await ip('root', '-j', 'netns', 'list')) || '[]')).not.toContainEqual(
       expect.objectContaining({ name: expect.stringMatching(/^probe-/) }),
     )
-    await machine.close()
   })
 
+  const ip = async (namespace: string, ...args: readonly string[]) =>
+    (await machine.runner.run({ namespace, program: 'ip', args })).stdout
+  /** A machine with `eth0`, `eth1` … on these segments. */
+  const plug = async (...names: readonly string[]) => {
+    machine = await segments.machine(...names)
+  }
   const probe = async (more: Partial<ProbeOptions> & { names: readonly string[]; runner?: CommandRunner }) => {
     const { names, runner = machine.runner, ...rest } = more
-    const links = JSON.parse(await machine.ip('root', '-j', 'link', 'show')) as {
+    const links = JSON.parse(await ip('root', '-j', 'link', 'show')) as {
       ifname: string
       address: string
       master?: string
@@ -53,12 +69,10 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
     return { probes, ms: performance.now() - since, processes: runner.started - started }
   }
   const rootLinks = async () =>
-    (JSON.parse(await machine.ip('root', '-j', 'link', 'show')) as { ifname: string }[])
-      .map(({ ifname }) => ifname)
-      .sort()
+    (JSON.parse(await ip('root', '-j', 'link', 'show')) as { ifname: string }[]).map(({ ifname }) => ifname).sort()
 
   it.each([udhcpc(), dhcpcd()])('finds lease, prefix and router of a segment with $name', async dhcp => {
-    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
+    await plug('home')
     const { probes, ms, processes } = await probe({ names: ['eth0'], dhcp })
     expect(probes).toEqual([
       {
@@ -76,8 +90,7 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('asks two NICs at once, with few processes', async () => {
-    await machine.plug('eth0', await machine.segment('oob', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
-    await machine.plug('eth1', await machine.segment('pub', { ipv4: '192.168.8.1/24', ipv6: '2001:db8:8::1/64' }))
+    await plug('home', 'other')
     const runs = []
     for (let i = 0; i < 3; i++) runs.push(await probe({ names: ['eth0', 'eth1'] }))
     for (const { probes } of runs) {
@@ -95,8 +108,7 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('takes as long as the slower of two, not as both', async () => {
-    await machine.plug('eth0', await machine.segment('dead'))
-    await machine.plug('eth1', await machine.segment('dead2'))
+    await plug('dead', 'dead2')
     const { probes, ms } = await probe({ names: ['eth0', 'eth1'], dhcpMs: 2_000 })
     expect(probes.map(({ carrier, leases, ipv6 }) => [carrier, leases, ipv6])).toEqual([
       [true, [], []],
@@ -107,8 +119,7 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('waits a moment for the others after the first that is of use', async () => {
-    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
-    await machine.plug('eth1', await machine.segment('dead'))
+    await plug('four', 'dead')
     const { probes, ms } = await probe({ names: ['eth0', 'eth1'], graceMs: 900 })
     expect(probes.map(({ leases }) => leases.length)).toEqual([1, 0])
     expect(ms).toBeGreaterThan(850)
@@ -116,10 +127,8 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('is not delayed by a NIC without a cable', async () => {
-    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24', ipv6: '2001:db8:7::1/64' }))
-    const dead = await machine.segment('dead')
-    await machine.plug('eth1', dead)
-    await machine.ip(dead.namespace, 'link', 'set', 'dev', 'p-eth1', 'down')
+    await plug('home', 'dead')
+    await segments.lab.fabric.unplug({ machine, nic: 'eth1' })
     const { probes, ms } = await probe({ names: ['eth0', 'eth1'] })
     expect(probes.map(({ carrier, leases }) => [carrier, leases.length])).toEqual([
       [true, 1],
@@ -129,16 +138,16 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('finds the prefix with duplicate address detection too', async () => {
-    await machine.plug('eth0', await machine.segment('six', { ipv6: '2001:db8:7::1/64' }))
+    await plug('six')
     const { probes, ms } = await probe({ names: ['eth0'], dhcpMs: 1_000, duplicateAddressDetection: true })
     expect(probes[0]).toMatchObject({ leases: [], ipv6: [expect.any(String)], gateway6: expect.any(String) })
     process.stdout.write(`an IPv6 NIC with duplicate address detection: ${Math.round(ms)} ms\n`)
   })
 
   it('leaves ports of a bridge where they are', async () => {
-    await machine.plug('eth0', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
-    await machine.ip('root', 'link', 'add', 'name', 'zos', 'type', 'bridge')
-    await machine.ip('root', 'link', 'set', 'dev', 'eth0', 'master', 'zos')
+    await plug('four')
+    await ip('root', 'link', 'add', 'name', 'zos', 'type', 'bridge')
+    await ip('root', 'link', 'set', 'dev', 'eth0', 'master', 'zos')
     const { probes, processes } = await probe({ names: ['eth0'] })
     expect(probes).toEqual([
       { nic: 'eth0', mac: expect.any(String), carrier: false, enslaved: true, leases: [], ipv6: [] },
@@ -147,7 +156,7 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('brings the NICs back when it is cancelled', async () => {
-    await machine.plug('eth0', await machine.segment('dead'))
+    await plug('dead')
     const cancel = new AbortController()
     const probing = probe({ names: ['eth0'], signal: cancel.signal })
     setTimeout(() => cancel.abort(), 300)
@@ -156,7 +165,7 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('brings the NICs back when the DHCP client cannot run', async () => {
-    await machine.plug('eth0', await machine.segment('dead'))
+    await plug('dead')
     const broken = {
       ...udhcpc(),
       probe: () => machine.runner.run({ namespace: 'root', program: 'no-such-client', args: [] }) as never,
@@ -166,9 +175,17 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('can be killed, and its NICs found again', async () => {
-    await machine.plug('eth0', await machine.segment('dead'))
-    await machine.plug('eth1', await machine.segment('home', { ipv4: '192.168.7.1/24' }))
-    const args = ['--no-warnings', '--import', 'jiti/register', PROGRAM, machine.init, folder, 'eth0', 'eth1']
+    await plug('dead', 'four')
+    const args = [
+      '--no-warnings',
+      '--import',
+      'jiti/register',
+      PROGRAM,
+      JSON.stringify(machine.enter),
+      folder,
+      'eth0',
+      'eth1',
+    ]
     const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, NODE_OPTIONS: '' } })
     try {
       await eventually('both NICs to be away', async () => (await rootLinks()).join() === 'lo')
@@ -182,8 +199,8 @@ if (problem) process.stderr.write(`skipped: probing real NICs, ${problem}\n`)
   })
 
   it('finds again a NIC that a killed process has left, and leaves alone what is not its own', async () => {
-    const { ip, runner } = machine
-    await machine.plug('eth0', await machine.segment('dead'))
+    await plug('dead')
+    const { runner } = machine
     await ip('root', 'netns', 'add', 'probe-eth0')
     await ip('root', 'link', 'set', 'dev', 'eth0', 'netns', 'probe-eth0', 'up')
     await ip('root', 'netns', 'add', 'probe-eth9')

@@ -1,20 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 
-import { eventually } from '../../../../test/support/eventually.js'
-import { machineProblem, type NetMachine, netMachine } from '../../../../test/support/net-machine.js'
+import { canBuildLabs, eventually } from '../../../../test/support/node-lab.js'
+import { type LabMachine, startMachine } from '../lab/machine.js'
 import { watchEvents } from './watch-events.js'
 
-const problem = machineProblem()
-if (problem) process.stderr.write(`skipped: watching a real network, ${problem}\n`)
+const describeWithLab = canBuildLabs() ? describe : describe.skip
 
-;(problem ? describe.skip : describe)('watching a network', () => {
-  let machine: NetMachine
+describeWithLab('watching a network', () => {
+  let folder: string
+  let machine: LabMachine
   beforeEach(async () => {
-    machine = await netMachine()
+    folder = mkdtempSync(join(tmpdir(), 'hyphae-watch-'))
+    machine = await startMachine({ name: 'node1', folder })
   })
-  afterEach(() => machine.close())
+  afterEach(async () => {
+    await machine.stop()
+    rmSync(folder, { recursive: true })
+  })
 
   const monitors = () =>
     readdirSync('/proc').filter(name => {
@@ -39,8 +45,8 @@ if (problem) process.stderr.write(`skipped: watching a real network, ${problem}\
       return found.length > 0 && found
     })
     await eventually('an event', async () => {
-      await machine.ip('root', 'link', 'add', 'name', 'v0', 'type', 'veth', 'peer', 'name', 'v1')
-      await machine.ip('root', 'link', 'delete', 'dev', 'v0')
+      await machine.run('ip', 'link', 'add', 'name', 'v0', 'type', 'veth', 'peer', 'name', 'v1')
+      await machine.run('ip', 'link', 'delete', 'dev', 'v0')
       return wakes > 0
     })
     expect(wakes).toBe(1)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 
 import { canBuildLabs, eventually } from '../../../../test/support/node-lab.js'
 import { type Segments, startSegments } from '../../../../test/support/node-segments.js'
@@ -20,15 +20,17 @@ describeWithLab('keeping a lease', () => {
   let folder: string
   let supervisor: Supervisor
 
+  beforeAll(async () => {
+    segments = await startSegments({ segments: { home: { ipv4: '192.168.7.1/24' } }, dns: true })
+  })
+  afterAll(() => segments.stop())
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hyphae-keeper-'))
-    segments = await startSegments({ segments: { home: { ipv4: '192.168.7.1/24' } }, dns: true })
     machine = await segments.machine('home')
-    supervisor = createSupervisor({ folder, runner: machine.runner, stopMs: 2_000 })
+    supervisor = createSupervisor({ folder, runner: machine.runner, stopMs: 500 })
   })
   afterEach(async () => {
     await supervisor.close({ keep: false })
-    await segments.stop()
     rmSync(folder, { recursive: true, force: true })
   })
 

@@ -1,24 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
+import { canBuildLabs } from '../../../../test/support/node-lab.js'
 import { NodeNetworkError } from '../../../errors/node-network.js'
+import { type LabMachine, startMachine } from '../lab/machine.js'
 import { type Capabilities, type CapabilityName, probeCapabilities } from './capabilities.js'
 import { missingCapabilities } from './missing-capabilities.js'
 import type { Command, CommandRunner } from './runner.js'
-import { missingForMachines, type ThrowAwayMachine, throwAwayMachine } from './testing/throw-away-machine.js'
 
-const missing = missingForMachines()
-const title = missing === '' ? 'what a machine can do' : `what a machine can do (skipped: ${missing})`
-const describeMachines = missing === '' ? describe : describe.skip
+const WIREGUARD = { wg: 'wireguard-tools', 'wireguard-go': 'wireguard-go' }
+const describeAsRoot = process.geteuid?.() === 0 && canBuildLabs(WIREGUARD) ? describe : describe.skip
 
-describeMachines(title, () => {
-  let machine: ThrowAwayMachine
+describeAsRoot('what a machine can do', () => {
+  let machine: LabMachine
+  let folder: string
   let found: Capabilities
 
   beforeAll(async () => {
-    machine = await throwAwayMachine()
-    found = await probeCapabilities(machine.runner())
+    folder = mkdtempSync(join(tmpdir(), 'hyphae-capabilities-'))
+    machine = await startMachine({ name: 'node1', folder })
+    found = await probeCapabilities(machine.runner)
   })
-  afterAll(() => machine.end())
+  afterAll(async () => {
+    await machine.stop()
+    rmSync(folder, { recursive: true })
+  })
 
   it('holds what the tests of this room need as root', () => {
     const needed = [found.namespaces, found.bridge, found.veth, found.macvlan, found.tap, found.userspaceWireguard]
@@ -30,8 +39,8 @@ describeMachines(title, () => {
   })
 
   it('leaves nothing behind', async () => {
-    expect(await machine.run('ip', 'netns', 'list')).toBe('')
-    expect(await machine.run('ip', '-br', 'link')).toMatch(/^lo .*\n$/)
+    expect((await machine.run('ip', 'netns', 'list')).stdout).toBe('')
+    expect((await machine.run('ip', '-br', 'link')).stdout).toMatch(/^lo .*\n$/)
   })
 })
 

@@ -29,8 +29,7 @@ export function addPublicNamespace(draft: StateDraft, config: NodeNetworkConfig)
     kind: 'macvlan',
     parent: BRIDGE.public,
   })
-  // The farmer's gateway and a router's advertisement of itself would be two routes in one place.
-  inside.ofLink(LINK, { accept_ra: 2, accept_ra_defrtr: gateway6 === undefined ? 1 : 0, ...withoutDetection(config) })
+  inside.ofLink(LINK, { accept_ra: 2, accept_ra_defrtr: 1, ...withoutDetection(config) })
   const wireguardPorts = (config.networks ?? [])
     .filter(({ data }) => data.wireguard_private_key !== '')
     .map(({ data }) => data.wireguard_listen_port)

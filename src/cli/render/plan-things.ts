@@ -1,4 +1,5 @@
 /** The operations of a node's plan by what they are done to: namespaces, in them links and rules, and services. Pure. */
+import { linkOfSysctl } from '../../network/node/simulate/edit-state.js'
 import type { DesiredLink } from '../../network/node/state/desired.js'
 import type { LinkSettings, Operation } from '../../network/node/state/operation.js'
 import { counted } from './text.js'
@@ -71,7 +72,7 @@ function subjectsOf(operation: Operation): readonly (readonly [string, string?])
     case 'route-delete':
       return [[operation.namespace, operation.route.link]]
     case 'sysctl-set':
-      return [[operation.namespace, sysctlLink(operation.key)?.link ?? SETTINGS]]
+      return [[operation.namespace, linkOfSysctl(operation.key) ?? SETTINGS]]
     case 'nft-replace':
     case 'nft-delete':
       return [[operation.namespace, FIREWALL]]
@@ -117,7 +118,7 @@ export function partsOf(operation: Operation, thing: string): readonly string[] 
       return [`route to ${to}${via === undefined ? '' : ` via ${via}`}`]
     }
     case 'sysctl-set':
-      return [`${sysctlLink(operation.key)?.setting ?? operation.key}=${operation.value}`]
+      return [`${sysctlName(operation.key)}=${operation.value}`]
     case 'nft-replace':
       return [`${operation.table.family} ${operation.table.name}`]
     case 'nft-delete':
@@ -145,9 +146,7 @@ function settingsParts({ mark, mac, mtu, master, vlanFiltering, up }: LinkSettin
   ]
 }
 
-/** `net.ipv6.conf.zos.accept_ra` → `accept_ra` of `zos`. */
-function sysctlLink(key: string): { readonly link: string; readonly setting: string } | undefined {
-  const [, name, setting] = /^net\.ipv[46]\.(?:conf|neigh)\.(.+)\.([^.]+)$/.exec(key) ?? []
-  if (name === undefined || setting === undefined || name === 'all' || name === 'default') return undefined
-  return { link: name.replaceAll('/', '.'), setting }
+/** Of a link's own, its last part says enough. */
+function sysctlName(key: string): string {
+  return linkOfSysctl(key) === undefined ? key : key.slice(key.lastIndexOf('.') + 1)
 }

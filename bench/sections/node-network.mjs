@@ -97,10 +97,8 @@ async function manyRows(say) {
     }
     const added = row('to add them', 'applyMs')
     const planned = row('to find that nothing is to do', 'planMs')
-    const times = count / fewest
-    const linear = added.growth === undefined ? {} : { goal: `≤ × ${times}`, met: added.growth <= times }
     return [
-      { ...added, eachMs: added.ours.median / count, ...linear },
+      { ...added, eachMs: added.ours.median / count },
       { ...planned, ...(count === COUNTS.at(-1) ? upTo(planned.ours, GOALS.planMs, '500 ms') : {}) },
       row('to remove them', 'removeMs'),
       {

@@ -68,13 +68,25 @@ async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<re
   const { runner, duplicateAddressDetection, limitMs = 25_000, signal } = options
   const deadline = new Deadline('probing', limitMs + SETUP_MS, signal)
   const bell = wakeBell()
+  let changed = false
+  const onWake = () => {
+    changed = true
+    bell.ring()
+  }
   // All namespaces at once: the root namespace hears of those to which it has given a link.
-  const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 20, onWake: bell.ring })
+  const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 20, onWake })
+  // A lease rings too, and is no reason to look: it says nothing about routers.
+  const nextLook = async (ms: number) => {
+    const rung = await deadline.race(bell.heard(ms))
+    const isDue = changed || !rung
+    changed = false
+    return isDue
+  }
   try {
     deadline.check()
     const setup = nics.flatMap(({ name }) => setupOf(runner, name, duplicateAddressDetection))
     await runner.run({ namespace: ROOT, program: 'ip', args: ['-batch', '-'], input: `${setup.join('\n')}\n` })
-    const progress = await askAll(options, nics, ms => deadline.race(bell.heard(ms)), bell.ring)
+    const progress = await askAll(options, nics, nextLook, bell.ring)
     return progress.map(probeOf)
   } finally {
     await events.close()
@@ -82,8 +94,8 @@ async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<re
   }
 }
 
-/** What rings while nobody listens is heard at the next listening: a look takes its time. */
-function wakeBell(): { ring(): void; heard(timeoutMs: number): Promise<void> } {
+/** What rings while nobody listens is heard at the next listening: a look takes its time. False: nothing was heard. */
+function wakeBell(): { ring(): void; heard(timeoutMs: number): Promise<boolean> } {
   let rung = false
   let hear = () => {}
   return {
@@ -95,8 +107,8 @@ function wakeBell(): { ring(): void; heard(timeoutMs: number): Promise<void> } {
       new Promise(resolve => {
         const done = () => {
           clearTimeout(timer)
+          resolve(rung)
           rung = false
-          resolve()
         }
         const timer = setTimeout(done, timeoutMs)
         hear = done
@@ -130,7 +142,7 @@ function setupOf(runner: CommandRunner, nic: string, duplicateAddressDetection: 
 async function askAll(
   options: ProbeOptions,
   nics: readonly Nic[],
-  nextWake: (ms: number) => Promise<void>,
+  nextLook: (ms: number) => Promise<boolean>,
   wake: () => void,
 ): Promise<readonly NicProgress[]> {
   const { runner, dhcp, folder, graceMs = 3_000, limitMs = 25_000, dhcpMs = 20_000 } = options
@@ -154,7 +166,8 @@ async function askAll(
     const timeoutMs = Math.min(dhcpMs, limitMs)
     const question = { runner, namespace: probeNamespace(nic), nic, folder, timeoutMs, signal: over.signal }
     const lease = await dhcp.probe(question).catch(error => (over.signal.aborted ? undefined : Promise.reject(error)))
-    learn(nic, { lease: lease ?? null })
+    // Who has been answered has a cable.
+    learn(nic, { lease: lease ?? null, ...(lease === undefined ? {} : { carrier: true }) })
     wake()
   })
   // The first that fails ends all of it: the program is broken or missing, not the segment.
@@ -165,7 +178,8 @@ async function askAll(
   try {
     let pauseMs = FIRST_LOOK_MS
     while (!isProbingOver(progress, times, elapsed(), usableMs)) {
-      await Promise.race([nextWake(Math.min(pauseMs, nextTurnMs(times, elapsed(), usableMs))), failed])
+      const isDue = await Promise.race([nextLook(Math.min(pauseMs, nextTurnMs(times, elapsed(), usableMs))), failed])
+      if (!isDue) continue
       pauseMs = Math.min(Math.max(2 * pauseMs, LOOK_MS), MOST_LOOK_MS)
       const open = progress.filter(one => !(one.carrier && one.gateway6 !== undefined && one.ipv6.length > 0))
       await Promise.all(open.map(async ({ nic }) => learn(nic, await observeNic(runner, nic))))

@@ -21,6 +21,7 @@ export interface ApplyTools {
 }
 
 const AT_ONCE = 4
+const SERVICES_AT_ONCE = 8
 
 export async function applyOperations(tools: ApplyTools, operations: readonly Operation[]): Promise<void> {
   const marks: Marks = new Map()
@@ -63,12 +64,11 @@ async function applyShared(tools: ApplyTools, operations: readonly Operation[], 
   for (const [at, operation] of operations.entries()) {
     let lines = ipLines(operation, namespace => runner.nameOf(namespace))
     if (operation.kind === 'service-start' || operation.kind === 'service-stop') {
+      if (started.has(operation)) continue
       await flush()
-      await blaming(
-        () => undefined,
-        operation,
-        () => (operation.kind === 'service-start' ? services.start(operation.service) : services.stop(operation.name)),
-      )
+      const together = sameKindFrom(operations.slice(at))
+      await applyServices(services, together)
+      for (const one of together) started.add(one)
     } else if (operation.kind === 'link-add' && operation.link.kind === 'wireguard' && !(await wireguard.inKernel())) {
       if (!started.has(operation)) {
         await flush()
@@ -98,6 +98,26 @@ async function applyShared(tools: ApplyTools, operations: readonly Operation[], 
   await flush()
   // What is gone needs no mark.
   for (const operation of operations) if (operation.kind === 'namespace-delete') marks.delete(operation.namespace)
+}
+
+/** Operations of one kind that follow each other. */
+function sameKindFrom(operations: readonly Operation[]): readonly Operation[] {
+  const end = operations.findIndex(({ kind }) => kind !== operations[0]?.kind)
+  return operations.slice(0, end === -1 ? undefined : end)
+}
+
+/** Each takes time to show that it runs, or to end: several at once. Who keeps them knows which waits for which. */
+async function applyServices(services: ProcessManager, operations: readonly Operation[]): Promise<void> {
+  await runBounded(operations, SERVICES_AT_ONCE, operation =>
+    blaming(
+      () => undefined,
+      operation,
+      async () => {
+        if (operation.kind === 'service-start') await services.start(operation.service)
+        if (operation.kind === 'service-stop') await services.stop(operation.name)
+      },
+    ),
+  )
 }
 
 /** WireGuard devices that can be started together: nothing but links being made or moved is between them. */

@@ -1,10 +1,15 @@
 /** The real Linux behind the port that decisions use. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { lockFolder } from '../../../core/folder-lock.js'
 import { NodeNetworkError } from '../../../errors/node-network.js'
 import type { ProcessManager } from '../services/port.js'
+import { writePrivateFile } from '../services/private-file.js'
 import { applyOperations } from './apply-operations.js'
 import { observeLinux } from './observe.js'
 import { ownFolder } from './own-folder.js'
+import { LOOK } from './read-basics.js'
 import type { CommandRunner } from './runner.js'
 import { removeForgottenKeys } from './set-wireguard.js'
 import type { NodeSystem } from './system.js'
@@ -24,16 +29,19 @@ export interface LinuxSystemOptions {
 export function linuxSystem(options: LinuxSystemOptions): NodeSystem & { lock(): () => void } {
   const { runner, services, stateDir } = options
   const tools = { runner, services, stateDir, wireguard: wireguardDevices(runner, services) }
+  // Made when the node is taken to be changed: who only looks writes nothing.
+  const lookFile = join(stateDir, 'look.batch')
   let holders = 0
   let release = () => {}
   return {
-    observe: interest => observeLinux(runner, services, interest),
+    observe: interest => observeLinux(runner, services, interest, existsSync(lookFile) ? lookFile : undefined),
     apply: operations => applyOperations(tools, operations),
     lock() {
       if (holders === 0) {
         ownFolder(stateDir)
         release = lockFolder(stateDir, pid => locked(stateDir, pid))
         removeForgottenKeys(stateDir)
+        if (!existsSync(lookFile)) writePrivateFile(lookFile, LOOK)
       }
       holders++
       let held = true

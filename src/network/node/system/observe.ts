@@ -7,20 +7,13 @@ import { isProbeNamespace } from '../internet/probe-namespace.js'
 import { readNft } from '../nft/read-json.js'
 import type { ProcessManager } from '../services/port.js'
 import { ROOT } from '../state/desired.js'
-import type {
-  ObservedLink,
-  ObservedNamespace,
-  ObservedRoute,
-  ObservedState,
-  ObservedWireguard,
-} from '../state/observed.js'
+import type { ObservedLink, ObservedNamespace, ObservedState, ObservedWireguard } from '../state/observed.js'
 import { namespaceMark } from './ip-lines.js'
-import { linkLowers, type ReadNamespace } from './link-lowers.js'
-import { JsonPlace, readBatch } from './read-ip-json.js'
-import { readLinks } from './read-links.js'
-import { readRoutes } from './read-routes.js'
+import { linkLowers } from './link-lowers.js'
+import { type Basics, readNamespaces, readRoot } from './read-basics.js'
+import { readBatch } from './read-ip-json.js'
 import { readRulesets } from './read-rulesets.js'
-import { readNetconf, readSysctls } from './read-sysctls.js'
+import { readSysctls } from './read-sysctls.js'
 import { readVlans } from './read-vlans.js'
 import { readWireguard } from './read-wireguard.js'
 import { runBounded } from './run-bounded.js'
@@ -28,32 +21,28 @@ import type { CommandRunner } from './runner.js'
 import type { Interest } from './system.js'
 
 const AT_ONCE = 4
-const BATCH = ['addr show', 'route show table all', 'netconf']
 
-/** @throws {NodeNetworkError} NODE_NET_OBSERVE when a tool prints what cannot be understood; NODE_NET_COMMAND,
+/** @param lookFile see `LOOK`; where it is, many namespaces are read by few processes
+ * @throws {NodeNetworkError} NODE_NET_OBSERVE when a tool prints what cannot be understood; NODE_NET_COMMAND,
  * NODE_NET_TOOL, NODE_NET_PERMISSION */
 export async function observeLinux(
   runner: CommandRunner,
   services: ProcessManager,
   interest: Interest,
+  lookFile?: string,
 ): Promise<ObservedState> {
   const [root, names] = await readRoot(runner)
   const rulesetsOf = async (namespaces: readonly string[]) =>
     interest.rulesets === false ? new Map<string, string>() : readRulesets(runner, namespaces)
-  const found = new Map<string, Basics>([[ROOT, root]])
-  const wanted = [...names.keys()].filter(
-    name => interest.leftovers || name in interest.sysctls || isProbeNamespace(name),
-  )
+  const isWanted = (name: string) => name in interest.sysctls || isProbeNamespace(name)
+  const wanted = [...names.keys()].filter(name => interest.leftovers || isWanted(name))
   const expected = wanted.filter(name => name in interest.sysctls)
   // Starting `ip` keeps this process busy, listing rulesets the others: both at once take less time than one after another.
-  const [rulesets] = await Promise.all([
+  const [rulesets, read] = await Promise.all([
     rulesetsOf([ROOT, ...expected]),
-    runBounded(wanted, AT_ONCE, async name => {
-      const basics = await readNamespace(runner, name, names.get(name))
-      if (basics && (name in interest.sysctls || isMarked(basics) || isProbeNamespace(name))) found.set(name, basics)
-    }),
+    readNamespaces(runner, new Map(wanted.map(name => [name, names.get(name)])), lookFile),
   ])
-  const all = [...found.values()]
+  const all = [root, ...read.filter(basics => isWanted(basics.name) || isMarked(basics))]
   const rest = new Map<Basics, Rest>()
   // Devices in user space answer at a socket, wherever the device is; those of the kernel where they are.
   const hasTun = all.some(({ links }) => links.some(({ link }) => link.tunMode === 'tun'))
@@ -89,11 +78,6 @@ export async function observeLinux(
   }
 }
 
-interface Basics extends ReadNamespace {
-  readonly routes: readonly ObservedRoute[]
-  readonly netconf: ReadonlyMap<string, string>
-}
-
 interface Rest {
   readonly sysctls: Readonly<Record<string, string>>
   readonly vlans: ReturnType<typeof readVlans>
@@ -102,52 +86,6 @@ interface Rest {
 
 function isMarked({ name, links }: Basics): boolean {
   return name !== ROOT && links.some(({ alias }) => alias === namespaceMark(name))
-}
-
-/** The root namespace, and the names of the others with the numbers it knows them by. */
-async function readRoot(runner: CommandRunner): Promise<readonly [Basics, ReadonlyMap<string, number | undefined>]> {
-  const [list, ...documents] = await runIpBatch(runner, ROOT, ['netns list', ...BATCH])
-  const prefix = runner.nameOf('')
-  const place = new JsonPlace('ip netns list', 'namespaces')
-  const names = place.objects(list).flatMap(({ object, place: where }) => {
-    const name = where.text(object, 'name')
-    const known = name.startsWith(prefix) ? name.slice(prefix.length) : ''
-    // A dot parts the names of another node's namespaces.
-    if (known === '' || known === ROOT || known.includes('.')) return []
-    return [[known, where.optionalWhole(object, 'id')] as const]
-  })
-  return [basicsFrom(ROOT, undefined, documents), new Map(names)]
-}
-
-async function readNamespace(
-  runner: CommandRunner,
-  name: string,
-  idInRoot: number | undefined,
-): Promise<Basics | undefined> {
-  try {
-    return basicsFrom(name, idInRoot, await runIpBatch(runner, name, BATCH))
-  } catch (error) {
-    // It was there when they were listed.
-    if (error instanceof NodeNetworkError && /Cannot open network namespace/.test(error.message)) return undefined
-    throw error
-  }
-}
-
-async function runIpBatch(runner: CommandRunner, namespace: string, lines: readonly string[]) {
-  const input = lines.map(line => `${line}\n`).join('')
-  const { stdout } = await runner.run({ namespace, program: 'ip', args: ['-j', '-d', '-batch', '-'], input })
-  return readBatch(`ip -batch in ${namespace}`, stdout, lines.length)
-}
-
-function basicsFrom(name: string, idInRoot: number | undefined, documents: readonly unknown[]): Basics {
-  const [links, routes, netconf] = documents
-  return {
-    name,
-    ...(idInRoot === undefined ? {} : { idInRoot }),
-    links: readLinks(`ip addr show in ${name}`, links),
-    routes: readRoutes(`ip route show in ${name}`, routes),
-    netconf: readNetconf(`ip netconf in ${name}`, netconf),
-  }
 }
 
 async function readRest(

@@ -74,7 +74,7 @@ async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<re
     bell.ring()
   }
   // All namespaces at once: the root namespace hears of those to which it has given a link.
-  const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 20, onWake })
+  const events = watchEvents({ runner, namespace: ROOT, otherNamespaces: true, debounceMs: 50, onWake })
   // A lease rings too, and is no reason to look: it says nothing about routers.
   const nextLook = async (ms: number) => {
     const rung = await deadline.race(bell.heard(ms))
@@ -180,14 +180,17 @@ async function askAll(
     while (!isProbingOver(progress, times, elapsed(), usableMs)) {
       const isDue = await Promise.race([nextLook(Math.min(pauseMs, nextTurnMs(times, elapsed(), usableMs))), failed])
       if (!isDue) continue
+      // Nothing has happened, or events would have rung: the first question may be lost on a port that is just coming up,
+      // and the kernel's next one comes too late.
+      if (!duplicateAddressDetection && !solicited && elapsed() >= routerMs / 2) {
+        solicited = true
+        const silent = progress.filter(one => one.carrier && one.gateway6 === undefined)
+        await Promise.all(silent.map(({ nic }) => solicit(runner, nic)))
+        if (silent.length > 0) continue
+      }
       pauseMs = Math.min(Math.max(2 * pauseMs, LOOK_MS), MOST_LOOK_MS)
       const open = progress.filter(one => !(one.carrier && one.gateway6 !== undefined && one.ipv6.length > 0))
       await Promise.all(open.map(async ({ nic }) => learn(nic, await observeNic(runner, nic))))
-      if (duplicateAddressDetection || solicited || elapsed() < routerMs / 2) continue
-      // The first question may be lost on a port that is just coming up, and the kernel's next one comes too late.
-      solicited = true
-      const silent = progress.filter(one => one.carrier && one.gateway6 === undefined)
-      await Promise.all(silent.map(({ nic }) => solicit(runner, nic)))
     }
     return progress
   } finally {

@@ -13,15 +13,18 @@ interface Nics {
   readonly exit?: string
 }
 
-/** Does nothing where the NICs stay, or none was chosen before. What is taken away, `apply` puts back where it is wanted. */
+/** Does nothing where the NICs stay, or none was chosen before. What is taken away, `apply` puts back where it is wanted.
+ *
+ * @returns what is to be done when the NICs lead to the new segments: ask for routers there
+ */
 export async function leaveSegments(given: {
   readonly runner: CommandRunner
   readonly services: Pick<ProcessManager, 'stop'>
   readonly standing: Nics
   readonly choice: Nics
-}): Promise<void> {
+}): Promise<() => Promise<void>> {
   const { runner, services, standing, choice } = given
-  if (standing.uplink === undefined) return
+  if (standing.uplink === undefined) return async () => {}
   const otherUplink = standing.uplink !== choice.uplink
   const otherPublic = (standing.exit ?? standing.uplink) !== (choice.exit ?? choice.uplink)
   const attempt = async ({ namespace }: Pick<LinkPlace, 'namespace'>, program: string, ...args: readonly string[]) => {
@@ -39,15 +42,20 @@ export async function leaveSegments(given: {
     await services.stop(`dhcp-${link.name}`)
     await attempt(link, 'ip', '-4', 'address', 'flush', 'dev', link.name, 'dynamic')
   }
-  for (const link of [...(otherUplink ? [UPLINK] : []), ...(otherPublic ? ADVERTISED : [])]) {
+  const restart = async (link: LinkPlace) => {
     const key = `net.ipv6.conf.${link.name}.disable_ipv6`
     await attempt(link, 'sysctl', '-e', '-w', `${key}=1`, `${key}=0`)
+  }
+  const advertised = [...(otherUplink ? [UPLINK] : []), ...(otherPublic ? [PUBLIC_WAY] : [])]
+  for (const link of [...advertised, ...(otherPublic ? [PUBLIC] : [])]) await restart(link)
+  // These links do not notice that a NIC behind a bridge is another: the kernel would ask again in four seconds, or more.
+  return async () => {
+    for (const link of advertised) await restart(link)
   }
 }
 
 const UPLINK: LinkPlace = { namespace: ROOT, name: BRIDGE.uplink }
 const LEASED: readonly LinkPlace[] = [UPLINK, { namespace: NAMESPACE.ndmz, name: NDMZ_LINK.ipv4 }]
-const ADVERTISED: readonly LinkPlace[] = [
-  { namespace: NAMESPACE.ndmz, name: NDMZ_LINK.ipv6 },
-  { namespace: NAMESPACE.public, name: 'public' },
-]
+const PUBLIC_WAY: LinkPlace = { namespace: NAMESPACE.ndmz, name: NDMZ_LINK.ipv6 }
+/** Its own addresses are static, and given back by `apply`. */
+const PUBLIC: LinkPlace = { namespace: NAMESPACE.public, name: 'public' }

@@ -99,6 +99,10 @@ describe('NICs that a configuration changes on a node that runs', () => {
         'ndmz sysctl -e -w net.ipv6.conf.npub6.disable_ipv6=1 net.ipv6.conf.npub6.disable_ipv6=0',
       ]),
     )
+    // Once to forget the old routers, once to ask for the new ones.
+    for (const link of ['zos', 'npub6']) {
+      expect(node.ran.filter(words => words.includes(`${link}.disable_ipv6=1`))).toHaveLength(2)
+    }
     expect(node.stopped).toEqual(['dhcp-zos', 'dhcp-npub4'])
     expect(node.masters()).toEqual({ eth0: 'br-pub', eth1: 'zos', eth2: undefined })
   })

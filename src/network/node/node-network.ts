@@ -116,8 +116,7 @@ export class NodeNetwork {
   async apply(options: { signal?: AbortSignal; reprobe?: boolean; readyMs?: number } = {}): Promise<Applied> {
     return await this.#locked(async () => {
       const { choice, before } = await this.#choose(options)
-      await this.#leave(before, choice)
-      const reconciled = await this.#reconcile(choice, options.signal)
+      const reconciled = await this.#reconcile(choice, before, options.signal)
       const readiness = await this.#untilReady(reconciled.state, choice, options)
       const { applied, attempts, elapsedMs } = reconciled
       this.#host.notify({
@@ -182,10 +181,7 @@ export class NodeNetwork {
         probe: signal => this.#locked(async () => this.#probes(await observeWayOut(), { probe: true, signal })),
         choose: probes => choiceFrom(probes, config),
         apply: (choice, signal) =>
-          this.#locked(async () => {
-            await this.#leave(await system.observe(ROOT_ONLY), choice)
-            await this.#reconcile(choice, signal)
-          }),
+          this.#locked(async () => this.#reconcile(choice, await system.observe(ROOT_ONLY), signal)),
         health: async () => uplinkHealth(await observeWayOut(), config),
         events: onWake => watchEvents({ runner, namespace: ROOT, otherNamespaces: true, onWake }),
       },
@@ -201,11 +197,6 @@ export class NodeNetwork {
     } finally {
       unlock?.()
     }
-  }
-
-  async #leave(before: ObservedState, choice: UplinkChoice): Promise<void> {
-    const { services, runner } = this.#options
-    await leaveSegments({ runner, services, standing: standingChoices(before), choice })
   }
 
   async #choose({
@@ -239,13 +230,18 @@ export class NodeNetwork {
     return lookAtNics({ ...this.#options, host: this.#host }, observed, how)
   }
 
-  #reconcile(choice: UplinkChoice, signal?: AbortSignal): Promise<Reconciled> {
-    return reconcile({
-      system: this.#options.system,
+  /** @param before which NICs stood for what */
+  async #reconcile(choice: UplinkChoice, before: ObservedState, signal?: AbortSignal): Promise<Reconciled> {
+    const { services, runner, system } = this.#options
+    const arrive = await leaveSegments({ runner, services, standing: standingChoices(before), choice })
+    const reconciled = await reconcile({
+      system,
       desired: observed => this.#desired(observed, choice),
       interest: this.#interest(choice),
       ...(signal === undefined ? {} : { signal }),
     })
+    await arrive()
+    return reconciled
   }
 
   /** @param last what was observed when everything was done: most often a lease is there by then */

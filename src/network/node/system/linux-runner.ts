@@ -39,7 +39,8 @@ export function linuxRunner(options: LinuxRunnerOptions = {}): CommandRunner {
   const inside = (namespace: string, program: string, args: readonly string[]): readonly string[] => {
     const name = named(namespace)
     if (name === undefined) return [program, ...args]
-    if (program === 'ip') return ['ip', '-n', name, ...args]
+    // `ip -n` has mounts of its own: a namespace that it makes would be seen by nobody else.
+    if (program === 'ip' && namespace !== ROOT) return ['ip', '-n', name, ...args]
     return ['nsenter', `--net=${NETNS_FOLDER}/${name}`, program, ...args]
   }
   return {

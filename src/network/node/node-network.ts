@@ -56,6 +56,8 @@ export interface NodeNetworkOptions {
   readonly stateDir: string
   /** The Mycelium daemon's program, where there is one. */
   readonly myceliumBinary?: string
+  /** False where /etc/resolv.conf is somebody else's: the name servers of leases are not written there. */
+  readonly ownsResolver?: boolean
   /** How long probing waits: see `probeNics`. */
   readonly probeTimes?: ProbeTimes
   readonly host?: Host
@@ -271,9 +273,10 @@ export class NodeNetwork {
   }
 
   #desired(observed: ObservedState, choice: UplinkChoice): DesiredState {
-    const { config, dhcp, stateDir, myceliumBinary } = this.#options
+    const { config, dhcp, stateDir, myceliumBinary, ownsResolver = true } = this.#options
     const known: KnownFacts = {
-      keepLease: (link, namespace, { dns }) => dhcp.keeper(link, namespace, { dns, folder: stateDir }),
+      keepLease: (link, namespace, { dns }) =>
+        dhcp.keeper(link, namespace, { dns: dns && ownsResolver, folder: stateDir }),
       ...(myceliumBinary === undefined ? {} : { myceliumBinary }),
       stateDir,
     }

@@ -58,6 +58,8 @@ export async function openNode(options: OpenNodeOptions): Promise<NodeNetwork> {
     services,
     dhcp: await chooseDhcpClient(runner),
     stateDir,
+    // A namespace of the machine shares its files.
+    ownsResolver: rootNamespace === undefined,
     ...(myceliumBinary === undefined ? {} : { myceliumBinary }),
     ...(probeTimes === undefined ? {} : { probeTimes }),
     ...(host === undefined ? {} : { host }),

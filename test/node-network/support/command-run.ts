@@ -68,11 +68,13 @@ export function nodeNet(args: readonly string[], options: CommandOptions = {}): 
   })
 }
 
-/** `nsenter` waits for the program and passes no signals on. */
-function signal({ pid = 0, exitCode }: ChildProcess, name: NodeJS.Signals, isBehind: boolean): void {
-  if (exitCode !== null) return
+/** `nsenter` waits for the program and passes no signals on; it stops when the program is stopped, and dies by itself. */
+function signal({ pid = 0, exitCode, signalCode }: ChildProcess, name: NodeJS.Signals, isBehind: boolean): void {
+  if (exitCode !== null || signalCode !== null) return
   const children = isBehind ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim() : ''
-  process.kill(children === '' ? pid : Number(children.split(' ')[0]), name)
+  const program = children === '' ? pid : Number(children.split(' ')[0])
+  process.kill(program, name)
+  if (program !== pid && (name === 'SIGCONT' || name === 'SIGKILL')) process.kill(pid, name)
 }
 
 /** What it wrote with --json: an object a line, and nothing else. */

@@ -13,7 +13,7 @@ import { userNetwork } from '../../src/network/node/lab/scenarios/user-network.j
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
 import { eventually } from '../support/eventually.js'
 import { canBuildLabs } from '../support/node-lab.js'
-import { type Part, withoutNetworks, withParts } from './support/networks-config.js'
+import { type Part, withoutNetworks, withParts, withPeer } from './support/networks-config.js'
 import { type TestNode, testNode } from './support/networks-node.js'
 import { tracesOf } from './support/networks-traces.js'
 import { answers, keepPinging, type Place, reaches, wireguardBytes } from './support/networks-traffic.js'
@@ -27,6 +27,9 @@ const SILENCE_MS = 400
 const FIRST = { twin: 7, name: 'lab', type: 'network' } as const
 const SECOND = { twin: 8, name: 'other', type: 'network' } as const
 const OTHERS = userNetwork({ ...SECOND, range: '10.77', port: 3012 }, ENDPOINTS)
+/** Of somebody who comes and goes. */
+const THIRD = { twin: 9, name: 'third', type: 'network' } as const
+const [THIRDS = {}] = userNetwork({ ...THIRD, range: '10.88', port: 3013 }, ENDPOINTS)
 
 describeWithLab('users on three nodes, one of them hidden', () => {
   let lab: Lab
@@ -203,37 +206,18 @@ describeWithLab('users on three nodes, one of them hidden', () => {
       'another network': await keepPinging(other, '10.77.2.2'),
       'the Internet': await keepPinging(one, INTERNET.ipv4),
     }
-    const third = { twin: 9, name: 'third', type: 'network' } as const
-    const thirdPart = userNetwork({ ...third, range: '10.88', port: 3013 }, ENDPOINTS)[0] ?? {}
-    const peer = {
-      subnet: '10.77.9.0/24',
-      wireguard_public_key: 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=',
-      allowed_ips: ['10.77.9.0/24', '100.64.77.9/32'],
-      endpoint: '',
-    }
     const extra = (id: string, ip: string, attach: 'tap' | 'namespace') => ({
       machines: [{ id, twin: FIRST.twin, network: FIRST.name, ip, attach }],
     })
-    const withPeer = withParts(config(1), {})
     const steps: readonly (readonly [string, NodeNetworkConfig])[] = [
-      [
-        'a peer comes',
-        {
-          ...withPeer,
-          networks: (withPeer.networks ?? []).map(network =>
-            network.name === FIRST.name
-              ? { ...network, data: { ...network.data, peers: [...network.data.peers, peer] } }
-              : network,
-          ),
-        },
-      ],
+      ['a peer comes', withPeer(config(1), FIRST.name, '10.77.9.0/24')],
       ['it goes', config(1)],
       [
         'machines come',
         config(1, extra('7-50-new', '10.77.1.50', 'namespace'), extra('7-51-tap', '10.77.1.51', 'tap')),
       ],
       ['they go', config(1)],
-      ['a network comes', config(1, thirdPart)],
+      ['a network comes', config(1, THIRDS)],
       ['it goes', config(1)],
     ]
     for (const [what, given] of steps) {
@@ -247,16 +231,14 @@ describeWithLab('users on three nodes, one of them hidden', () => {
   }, 60_000)
 
   it('that leave take everything of theirs along, and what they had is free again', async () => {
-    const third = { twin: 9, name: 'third', type: 'network' } as const
-    const [part = {}] = userNetwork({ ...third, range: '10.88', port: 3013 }, ENDPOINTS)
     const tap = {
-      machines: [{ id: '9-2-tap', ...third, network: third.name, ip: '10.88.1.3', attach: 'tap' as const }],
+      machines: [{ id: '9-2-tap', ...THIRD, network: THIRD.name, ip: '10.88.1.3', attach: 'tap' as const }],
     }
     const before = await tracesOf(node(1))
-    const given = config(1, part, { machines: tap.machines.map(({ type: _, name: __, ...rest }) => rest) })
+    const given = config(1, THIRDS, { machines: tap.machines.map(({ type: _, name: __, ...rest }) => rest) })
     await node(1).apply(given)
     const during = await tracesOf(node(1))
-    const { namespace, bridge, wireguard } = devicesOf(third)
+    const { namespace, bridge, wireguard } = devicesOf(THIRD)
     expect(during).toEqual({
       ...before,
       namespaces: expect.arrayContaining([namespace]),
@@ -266,7 +248,7 @@ describeWithLab('users on three nodes, one of them hidden', () => {
       processes: expect.arrayContaining([expect.stringContaining(wireguard)]),
       nft: expect.anything(),
     })
-    const lease = await leaseOf(1, third, given)
+    const lease = await leaseOf(1, THIRD, given)
 
     await node(1).apply(config(1))
     expect(await tracesOf(node(1))).toEqual(before)

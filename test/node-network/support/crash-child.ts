@@ -45,9 +45,12 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   if (when === 'before') die()
   const working = work()
   if (when === 'during') die()
-  const result = await working
-  if (when === 'after') die()
-  return result
+  try {
+    return await working
+  } finally {
+    // Also when it was ended early: another NIC has answered, and nobody is asked any more.
+    if (when === 'after') die()
+  }
 }
 
 function die(): void {

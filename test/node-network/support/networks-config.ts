@@ -16,3 +16,19 @@ export function withParts(config: NodeNetworkConfig, ...parts: readonly Part[]):
 export function withoutNetworks(config: NodeNetworkConfig): NodeNetworkConfig {
   return { ...config, networks: [], machines: [] }
 }
+
+/** One more peer of a network, which dials in. */
+export function withPeer(config: NodeNetworkConfig, name: string, subnet: string): NodeNetworkConfig {
+  const peer = {
+    subnet,
+    wireguard_public_key: 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=',
+    allowed_ips: [subnet],
+    endpoint: '',
+  }
+  return {
+    ...config,
+    networks: (config.networks ?? []).map(network =>
+      network.name === name ? { ...network, data: { ...network.data, peers: [...network.data.peers, peer] } } : network,
+    ),
+  }
+}

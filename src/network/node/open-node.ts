@@ -66,17 +66,20 @@ export async function openNode(options: OpenNodeOptions): Promise<NodeNetwork> {
   })
 }
 
+const UNUSABLE: ReadonlySet<string> = new Set(['NODE_NET_TOOL', 'NODE_NET_COMMAND', 'NODE_NET_PERMISSION'])
+
 /** Looked for only where a network wants it. */
 async function findMycelium(runner: CommandRunner, config: NodeNetworkConfig): Promise<string | undefined> {
   if (!config.networks?.some(({ data }) => data.mycelium !== undefined)) return undefined
   const program = config.mycelium?.binary ?? 'mycelium'
   try {
-    await runner.run({ namespace: ROOT, program, args: ['--version'], mayFail: true })
+    await runner.run({ namespace: ROOT, program, args: ['--version'] })
     return program
   } catch (error) {
     // Named, it must be there; otherwise a node may do without.
     if (config.mycelium?.binary !== undefined) throw error
-    if (error instanceof NodeNetworkError && error.code === 'NODE_NET_TOOL') return undefined
+    // Also one that may not be run, or does not: on somebody else's path, say.
+    if (error instanceof NodeNetworkError && UNUSABLE.has(error.code)) return undefined
     throw error
   }
 }

@@ -49,6 +49,8 @@ export interface WatchOptions {
 
 const EVERY_MS = 60_000
 const CABLE_MS = 3_000
+/** What an attempt does to NICs rings for so long after it: that is no reason for another. */
+const ECHO_MS = 200
 
 /** Begins at once; ends with the signal. */
 export function watchNode(node: WatchedNode, options: WatchOptions): BringUp {
@@ -59,6 +61,7 @@ export function watchNode(node: WatchedNode, options: WatchOptions): BringUp {
   let changed = false
   let lookedAt = 0
   let withoutCableAt: number | undefined
+  let failedAt = Number.NEGATIVE_INFINITY
 
   /** What somebody changed is put right; that this fails does not mean that the uplink is gone. */
   const mend = async (): Promise<void> => {
@@ -106,6 +109,7 @@ export function watchNode(node: WatchedNode, options: WatchOptions): BringUp {
       return connected
     },
     onState(state) {
+      if (state.phase === 'no-uplink') failedAt = performance.now()
       host.notify({
         code: 'NODE_NET_STATE',
         level: state.phase === 'no-uplink' ? 'warn' : 'info',
@@ -117,7 +121,7 @@ export function watchNode(node: WatchedNode, options: WatchOptions): BringUp {
   })
   const events = node.events(() => {
     changed = true
-    up.wake()
+    if (performance.now() - failedAt >= ECHO_MS) up.wake()
   })
   const ended = up.ended.finally(() => events.close())
   return {

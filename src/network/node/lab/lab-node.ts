@@ -17,7 +17,7 @@ export interface LabNode {
 }
 
 /** Everything is near here: who has not answered by then does not answer. */
-const PROBE_TIMES = { graceMs: 600 }
+const PROBE_TIMES = { graceMs: 600, dhcpMs: 3_000 }
 
 /** @param config checked */
 export async function openLabNode(machine: LabMachine, config: NodeNetworkConfig, host?: Host): Promise<LabNode> {

@@ -11,6 +11,8 @@ export interface Served {
   readonly advertisements: boolean
   /** Instead of the segments' own. */
   readonly leaseSeconds?: number
+  /** Of the way out, 4 at least: as long as the pause between advertisements is then. Half an hour when absent. */
+  readonly routerLifetimeSeconds?: number
 }
 
 export interface Reservation {
@@ -94,6 +96,9 @@ export function dnsmasqConfig({ segments, served, reservations, names }: Dnsmasq
       lines.push(`dhcp-range=${rangeOf(ipv6.router).replace('/', ',ra-only,')}`)
       // A lifetime of 0: addresses, and no way out.
       if (ipv6.advertise === 'prefix') lines.push(`ra-param=${name},0,0`)
+      else if (served.routerLifetimeSeconds !== undefined) {
+        lines.push(`ra-param=${name},4,${served.routerLifetimeSeconds}`)
+      }
     }
     return lines.length === 0 ? [] : [`interface=${name}`, ...lines]
   })

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import type { Scenario } from '../../src/network/node/lab/scenario.js'
 import { SCENARIOS } from '../../src/network/node/lab/scenarios/index.js'
 import { canBuildLabs } from '../support/node-lab.js'
-import { LAYOUT_STAGES, stayedWhereTheyWere, wordsOf } from './support/layout-stages.js'
+import { LAYOUT_STAGES, stayedWhereTheyWere, WIRE_STAGES, wordsOf } from './support/layout-stages.js'
 import { startRig } from './support/node-rig.js'
 import { pool } from './support/pool.js'
 import { judge, type Outcomes, tryStages } from './support/stages.js'
@@ -18,20 +18,21 @@ const LIMIT_MS = 120_000
 const LAYOUTS = SCENARIOS.filter(({ nodes }) => nodes.length === 1)
 const LEADING_OUT = LAYOUTS.filter(leadsOut)
 
+const STAGES = [...LAYOUT_STAGES, ...WIRE_STAGES]
 const trials = new Map<Scenario, Promise<Outcomes>>()
 
 describeWithLab('a node', () => {
   beforeAll(() => {
     const inTurn = pool(3)
     for (const scenario of LEADING_OUT) {
-      const trial = inTurn(() => tryStages(() => startRig(scenario), LAYOUT_STAGES))
+      const trial = inTurn(() => tryStages(() => startRig(scenario), STAGES))
       trial.catch(() => {})
       trials.set(scenario, trial)
     }
   })
 
   describe.each(LEADING_OUT.map(scenario => [scenario.name, scenario] as const))('in %s', (_, scenario) => {
-    it.each(LAYOUT_STAGES.map(([sentence]) => sentence))(
+    it.each(STAGES.map(([sentence]) => sentence))(
       '%s',
       async sentence => judge((await trials.get(scenario)) as Outcomes, sentence),
       LIMIT_MS,

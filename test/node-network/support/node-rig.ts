@@ -26,8 +26,8 @@ export interface NodeRig extends Tried {
   readonly machine: LabMachine
   /** The user's machine: a namespace of the node. */
   readonly vm: { readonly namespace: string; readonly ipv4: string }
-  /** From before the node did anything. */
-  readonly wire: Wire
+  /** From before the node did anything. Absent in a user namespace: tcpdump wants to change who it is there, and may not. */
+  readonly wire?: Wire
   /** The echo of whoever has the address, asked by the user's machine. */
   ask(address: string, more?: Omit<AskOptions, 'address'>): Promise<{ seen?: string; failed?: string }>
   /** A program in a namespace of the node; what it printed. */
@@ -61,7 +61,10 @@ export async function startRig(scenario: Scenario, options: RigOptions = {}): Pr
     })
     const node = await openLabNode(machine, config)
     const vm = { namespace: machineNamespace(user), ipv4: user.ip }
-    const [wire] = await Promise.all([watchWire(lab), startEcho(lab.internet.machine, { ports: SUBMISSION_PORTS })])
+    const [wire] = await Promise.all([
+      machine.userNamespace ? undefined : watchWire(lab),
+      startEcho(lab.internet.machine, { ports: SUBMISSION_PORTS }),
+    ])
     const rig: NodeRig = {
       lab,
       spec,
@@ -70,7 +73,7 @@ export async function startRig(scenario: Scenario, options: RigOptions = {}): Pr
       network: node.network,
       machine,
       vm,
-      wire,
+      ...(wire === undefined ? {} : { wire }),
       ask: (address, more = {}) => askEcho(machine, { address, namespace: vm.namespace, ...more }),
       async run(namespace, program, ...args) {
         return (await machine.runner.run({ namespace, program, args })).stdout
@@ -88,6 +91,9 @@ export async function startRig(scenario: Scenario, options: RigOptions = {}): Pr
   }
 }
 
+/** A light network need not have it, but must have Mycelium. */
 function withoutWireguard(network: NetworkConfig): NetworkConfig {
-  return { ...network, data: { ...network.data, wireguard_private_key: '', wireguard_listen_port: 0, peers: [] } }
+  const mycelium = { hex_key: '07'.repeat(32), peers: [] }
+  const data = { ...network.data, wireguard_private_key: '', wireguard_listen_port: 0, peers: [], mycelium }
+  return { ...network, type: 'network-light', data }
 }

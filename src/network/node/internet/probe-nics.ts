@@ -12,6 +12,7 @@ import { observeNic } from './observe-nic.js'
 import { probeNamespace } from './probe-namespace.js'
 import { isProbingOver, isUsable, type NicProgress, type ProbeTimes } from './probe-progress.js'
 import { recoverProbes } from './recover.js'
+import { askRouterMac } from './router-mac.js'
 import { watchEvents } from './watch-events.js'
 
 export interface Nic {
@@ -37,6 +38,8 @@ export interface ProbeOptions {
    * router half a second; detection takes one before anything is sent. */
   readonly routerMs?: number
   readonly duplicateAddressDetection: boolean
+  /** Routers that NICs in use have: whether one that is found is the same, is asked. */
+  readonly knownRouters?: readonly string[]
   readonly signal?: AbortSignal
 }
 
@@ -87,7 +90,7 @@ async function probeAll(options: ProbeOptions, nics: readonly Nic[]): Promise<re
     const setup = nics.flatMap(({ name }) => setupOf(runner, name, duplicateAddressDetection))
     await runner.run({ namespace: ROOT, program: 'ip', args: ['-batch', '-'], input: `${setup.join('\n')}\n` })
     const progress = await askAll(options, nics, nextLook, bell.ring)
-    return progress.map(probeOf)
+    return (await tellRoutersApart(options, progress)).map(probeOf)
   } finally {
     await events.close()
     await bringBack(runner, nics)
@@ -197,6 +200,27 @@ async function askAll(
     over.abort()
     await Promise.allSettled(asked)
   }
+}
+
+/** Two cables into one segment, or two segments that look alike: only where two leases name the same router is it asked. */
+function tellRoutersApart(
+  { runner, knownRouters = [] }: ProbeOptions,
+  progress: readonly NicProgress[],
+): Promise<readonly NicProgress[]> {
+  const routers = [...knownRouters, ...progress.map(({ lease }) => lease?.router)]
+  return Promise.all(
+    progress.map(async one => {
+      const { address, router } = one.lease ?? {}
+      if (router === undefined || routers.filter(other => other === router).length < 2) return one
+      const mac = await askRouterMac(runner, {
+        namespace: probeNamespace(one.nic),
+        link: one.nic,
+        router,
+        ...(address === undefined ? {} : { address }),
+      })
+      return mac === undefined ? one : { ...one, routerMacs: [...new Set([...one.routerMacs, mac])].sort() }
+    }),
+  )
 }
 
 /** Lets the kernel ask for a router again, at once. */

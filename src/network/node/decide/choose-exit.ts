@@ -35,9 +35,7 @@ export function chooseExit(probes: readonly NicProbe[], uplink: string, options:
   if (options.nic !== undefined) return chosenBefore(probes, uplink, options.nic, options.standing === true)
 
   const own = probes.find(probe => probe.nic === uplink)
-  const others = probes
-    .filter(probe => probe.nic !== uplink && isFree(probe) && !(own && shareSegment(own, probe)))
-    .sort((a, b) => compareNaturally(a.nic, b.nic))
+  const others = besides(probes, uplink)
   const withIpv6 = others.filter(probe => globalIpv6(probe).length > 0)
   // The Go node asks for IPv6 alone; a segment that leases public IPv4 is public too.
   const withIpv4 = others.filter(probe => usableIpv4(probe) === 'public')
@@ -56,6 +54,14 @@ export function chooseExit(probes: readonly NicProbe[], uplink: string, options:
   return single(reason, options.publicConfig === true && others.length > 0 ? [notChosen(others)] : [])
 }
 
+/** NICs that could lead elsewhere than the uplink does, in natural order. */
+function besides(probes: readonly NicProbe[], uplink: string): readonly NicProbe[] {
+  const own = probes.find(probe => probe.nic === uplink)
+  return probes
+    .filter(probe => probe.nic !== uplink && isFree(probe) && !(own && shareSegment(own, probe)))
+    .sort((a, b) => compareNaturally(a.nic, b.nic))
+}
+
 function chosenBefore(probes: readonly NicProbe[], uplink: string, nic: string, standing: boolean): ExitChoice {
   if (nic === uplink) return single(`the configuration says that ${nic} is uplink and exit`, [])
   const probe = probes.find(probe => probe.nic === nic)
@@ -68,13 +74,22 @@ function chosenBefore(probes: readonly NicProbe[], uplink: string, nic: string, 
       },
     ])
   }
+  const rivals = standing ? besides(probes, uplink).filter(one => one !== probe && globalIpv6(one).length > 0) : []
   return {
     nic,
     mode: 'dual',
     reason: `${standing ? 'the node has' : 'the configuration names'} ${nic} as exit`,
-    warnings: probe.carrier
-      ? []
-      : [{ code: 'exit-no-carrier', message: `The exit ${nic} has no link: plug its cable in, or name another NIC.` }],
+    warnings: [
+      ...(probe.carrier
+        ? []
+        : ([
+            {
+              code: 'exit-no-carrier',
+              message: `The exit ${nic} has no link: plug its cable in, or name another NIC.`,
+            },
+          ] as const)),
+      ...(rivals.length === 0 ? [] : [ambiguous([probe, ...rivals])]),
+    ],
   }
 }
 

@@ -37,6 +37,8 @@ export interface LayoutFacts {
   readonly uplinkNic?: string
   /** The two NICs were not named but chosen before, and are in use. */
   readonly standing?: boolean
+  /** The exit was named all the same. */
+  readonly exitNamed?: boolean
   readonly vlans?: { readonly private?: number; readonly public?: number }
 }
 
@@ -65,7 +67,7 @@ export function classifyLayout(facts: LayoutFacts): Layout {
 
   const exit = chooseExit(facts.probes, choice.nic, {
     ...(facts.exitNic === undefined ? {} : { nic: facts.exitNic }),
-    ...(facts.standing === undefined ? {} : { standing: facts.standing }),
+    ...(facts.standing === undefined ? {} : { standing: facts.standing && facts.exitNamed !== true }),
     ...(facts.publicConfig === undefined ? {} : { publicConfig: facts.publicConfig }),
   })
   const exitProbe = facts.probes.find(probe => probe.nic === exit.nic)

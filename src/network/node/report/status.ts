@@ -105,7 +105,7 @@ export function layoutFacts(config: NodeNetworkConfig) {
     publicConfig: config.public !== undefined,
     vlans,
     ...(config.inboundIpv6 === undefined ? {} : { inboundIpv6: config.inboundIpv6 }),
-    ...(config.exit?.nic === undefined ? {} : { exitNic: config.exit.nic }),
+    ...(config.exit?.nic === undefined ? {} : { exitNic: config.exit.nic, exitNamed: true }),
     ...(config.uplink?.nic === undefined ? {} : { uplinkNic: config.uplink.nic }),
   }
 }

@@ -17,6 +17,9 @@ export const USER_NETWORK = { twin: 7, name: 'lab', range: '10.77', port: 3011 }
 /** Where mail programs of people, not of servers, leave it. */
 export const SUBMISSION_PORTS = [465, 587] as const
 
+/** Long enough for a question over DHCP that is lost and asked again while other labs are built. */
+const PROBE_TIMES = { graceMs: 1_500, dhcpMs: 3_000 }
+
 export interface NodeRig extends Tried {
   readonly lab: Lab
   readonly spec: NodeSpec
@@ -59,7 +62,7 @@ export async function startRig(scenario: Scenario, options: RigOptions = {}): Pr
       networks: machine.userNamespace ? networks?.map(withoutWireguard) : networks,
       machines: [user],
     })
-    const node = await openLabNode(machine, config)
+    const node = await openLabNode(machine, config, undefined, PROBE_TIMES)
     const vm = { namespace: machineNamespace(user), ipv4: user.ip }
     const [wire] = await Promise.all([
       machine.userNamespace ? undefined : watchWire(lab),

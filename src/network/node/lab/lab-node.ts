@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import type { Host } from '../../../events/host.js'
 import type { NodeNetworkConfig } from '../config/config.js'
+import type { ProbeTimes } from '../look-at-nics.js'
 import type { NodeNetwork } from '../node-network.js'
 import { openNode, servicesFolder } from '../open-node.js'
 import { createSupervisor, type Supervisor } from '../services/supervisor.js'
@@ -17,10 +18,17 @@ export interface LabNode {
 }
 
 /** Everything is near here: who has not answered by then does not answer. */
-const PROBE_TIMES = { graceMs: 600, dhcpMs: 3_000 }
+const PROBE_TIMES: ProbeTimes = { graceMs: 600, dhcpMs: 3_000 }
 
-/** @param config checked */
-export async function openLabNode(machine: LabMachine, config: NodeNetworkConfig, host?: Host): Promise<LabNode> {
+/** @param config checked
+ * @param probeTimes where a lab shares its processors with others, say
+ */
+export async function openLabNode(
+  machine: LabMachine,
+  config: NodeNetworkConfig,
+  host?: Host,
+  probeTimes: ProbeTimes = PROBE_TIMES,
+): Promise<LabNode> {
   const { runner } = machine
   const stateDir = join(machine.folder, 'state')
   const services = createSupervisor({ folder: servicesFolder(stateDir), runner })
@@ -29,7 +37,7 @@ export async function openLabNode(machine: LabMachine, config: NodeNetworkConfig
     stateDir,
     runner,
     services,
-    probeTimes: PROBE_TIMES,
+    probeTimes,
     ...(host === undefined ? {} : { host }),
   })
   return { machine, network, services, close: () => services.close({ keep: false }) }

@@ -4,7 +4,7 @@
  * something to send.
  */
 import { systemClock } from '../../../core/clock.js'
-import { linkWord } from '../system/batch-word.js'
+import { ipWord, linkWord } from '../system/batch-word.js'
 import { JsonPlace, readBatch } from '../system/read-ip-json.js'
 import type { CommandRunner } from '../system/runner.js'
 
@@ -23,9 +23,11 @@ const PAUSE_MS = 20
 
 const WHAT = 'ip neighbour'
 
-/** Undefined when nobody answers. @throws {NodeNetworkError} NODE_NET_OBSERVE */
+/** Undefined when nobody answers. @throws {NodeNetworkError} NODE_NET_OBSERVE, NODE_NET_NAME when it is asked for no address */
 export async function askRouterMac(runner: CommandRunner, question: RouterQuestion): Promise<string | undefined> {
-  const { namespace, router, address } = question
+  const { namespace, address } = question
+  // What a DHCP server has said.
+  const router = ipWord(question.router)
   const link = linkWord(question.link)
   const batch = async (args: readonly string[], ...lines: readonly string[]) => {
     const input = `${lines.join('\n')}\n`
@@ -35,7 +37,7 @@ export async function askRouterMac(runner: CommandRunner, question: RouterQuesti
   }
   const asked = await batch(
     [],
-    ...(address === undefined ? [] : [`address replace ${address} dev ${link}`]),
+    ...(address === undefined ? [] : [`address replace ${ipWord(address)} dev ${link}`]),
     `neighbour replace ${router} dev ${link} use`,
   )
   if (asked === undefined) return undefined

@@ -8,6 +8,7 @@ import { linkAt, placeKey, samePlace } from '../simulate/edit-state.js'
 import { type DesiredLink, type DesiredState, type LinkPlace, ROOT } from '../state/desired.js'
 import type { ObservedLink, ObservedState } from '../state/observed.js'
 import type { Conflict } from '../state/operation.js'
+import { WIREGUARD_SERVICE } from './wireguard-service.js'
 
 export type Verdict =
   | { readonly is: 'there'; readonly observed: ObservedLink }
@@ -102,7 +103,9 @@ function judgeAbsent(place: LinkPlace, desired: DesiredLink, state: ObservedStat
   if (!observed) return { is: 'missing' }
   const wrong = whatIsWrong(desired, observed)
   if (wrong === undefined) return { is: 'in-birthplace', observed }
-  if (observed.mark !== undefined) return { is: 'wrong', because: wrong }
+  // Who keeps services has started its process again, which has not come to answer yet.
+  const isStarting = state.services.some(({ name }) => name === `${WIREGUARD_SERVICE}${desired.name}`)
+  if (observed.mark !== undefined || (isStarting && observed.tunMode === 'tun')) return { is: 'wrong', because: wrong }
   return { is: 'foreign', conflict: conflictAt(birthplace, wrong) }
 }
 

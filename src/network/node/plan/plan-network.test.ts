@@ -295,6 +295,23 @@ describe('a WireGuard device', () => {
     await leadsTo(born('ndmz'), born(ROOT))
   })
 
+  it("is ours where its process was started again and does not answer yet; any other is somebody else's", async () => {
+    const silent = { ...NIC, name: 'w-0', kind: 'tun', tunMode: 'tun' } as const
+    const complete = await built()
+    const state = changeNamespace(
+      { ...complete, namespaces: complete.namespaces.filter(({ name }) => name !== 'n-0') },
+      ROOT,
+      root => ({ ...root, links: [...root.links, silent] }),
+    )
+    const service = { name: 'wireguard-w-0', state: 'running', fingerprint: '', restarts: 1 } as const
+    const { operations, conflicts } = planNetwork(desired, { ...state, services: [service] })
+    expect(conflicts).toEqual([])
+    expect(steps(operations)).toEqual(
+      expect.arrayContaining(['link-delete w-0 in root', 'link-add w-0 (wireguard) in root']),
+    )
+    expect(planNetwork(desired, state).conflicts).toMatchObject([{ namespace: ROOT, name: 'w-0' }])
+  })
+
   it('gets the port that another one has until then', async () => {
     // Exchanged; handed on in a row; of a network that goes, in a namespace that is deleted last.
     await leadsTo(

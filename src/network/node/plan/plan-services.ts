@@ -6,9 +6,7 @@ import { type DesiredState, ROOT } from '../state/desired.js'
 import type { ObservedState } from '../state/observed.js'
 import type { Operation } from '../state/operation.js'
 import { surplusNamespaces } from './clear-the-way.js'
-
-/** Devices in user space are services too; they come and go with their links. */
-export const WIREGUARD_SERVICE = 'wireguard-'
+import { WIREGUARD_SERVICE } from './wireguard-service.js'
 
 export function stopServices(desired: DesiredState, observed: ObservedState): readonly Operation[] {
   const kept = new Set([

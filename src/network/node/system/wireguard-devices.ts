@@ -8,7 +8,7 @@
  */
 import { Deadline } from '../../../core/deadline.js'
 import { once } from '../../../core/once.js'
-import { WIREGUARD_SERVICE } from '../plan/plan-services.js'
+import { WIREGUARD_SERVICE } from '../plan/wireguard-service.js'
 import type { ProcessManager } from '../services/port.js'
 import { ROOT } from '../state/desired.js'
 import type { Operation } from '../state/operation.js'

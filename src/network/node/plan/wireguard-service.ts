@@ -1,0 +1,2 @@
+/** Devices in user space are services too; they come and go with their links. */
+export const WIREGUARD_SERVICE = 'wireguard-'

@@ -190,13 +190,13 @@ describeAsRoot('a Linux machine', () => {
     },
   )
 
-  // In the model every operation is tried: here every second one, because the kernel takes its time to remove links.
+  // In the model every operation is tried: here every fourth one, because the kernel takes its time to remove links.
   it('converges from wherever an apply was broken off', async () => {
     const one = exampleNetwork({ networks: 1 })
     const before = exampleNetwork({ networks: 0 })
     await bring(before)
     const { operations } = await planFor(one)
-    for (let done = 1; done < operations.length; done += 2) {
+    for (let done = 1; done < operations.length; done += 4) {
       await bring(before)
       await node.system().apply(operations.slice(0, done))
       await bring(one)

@@ -1,10 +1,16 @@
 /** `hyphae node net lab`: a datacentre of namespaces, until Ctrl-C. */
+import { systemClock } from '../../../core/clock.js'
+import { CancelledError } from '../../../errors/wait.js'
 import type { Lab, LabNode, Scenario } from '../../../network/node/index.js'
 import { type CliContext, terminalOf } from '../../context.js'
 import { explanationLines, readinessLines } from '../../render/node-network.js'
 import { styleOf } from '../../render/style.js'
 import { tableLines } from '../../render/table.js'
 import { lineHost, withSignal } from './open.js'
+
+/** Then it is shown as it stands. */
+const SETTLE_MS = 5_000
+const LOOK_MS = 50
 
 export interface LabFlags {
   readonly json: boolean
@@ -84,6 +90,7 @@ async function setUpNodes(
     opened.push(node)
     // A node without a way out is a scenario too: it says so, and goes on looking.
     const applied = expected.label === 'no-uplink' ? undefined : await node.network.apply({ signal })
+    if (applied !== undefined) await untilSettled(node, expected.stack, signal)
     const explanation = await node.network.explain({ probe: applied === undefined, signal })
     if (flags.json) {
       stdout.write(
@@ -98,5 +105,20 @@ async function setUpNodes(
       lines.push('', ...readinessLines({ ...applied, readiness }, terminal))
     }
     stdout.write(`${[...lines, ''].join('\n')}\n`)
+  }
+}
+
+/** Ready with one family, a node may have the other a moment later: then its layout is what the scenario is about. */
+async function untilSettled(
+  { network }: LabNode,
+  stack: Scenario['nodes'][number]['expected']['stack'],
+  signal: AbortSignal,
+): Promise<void> {
+  const endsAt = performance.now() + SETTLE_MS
+  while (performance.now() < endsAt) {
+    const { ipv4, ipv6 } = (await network.status()).readiness
+    if ((ipv4.ready || stack === 'v6') && (ipv6.ready || stack === 'v4')) return
+    if (signal.aborted) throw new CancelledError('the lab', { cause: signal.reason })
+    await systemClock.sleep(LOOK_MS)
   }
 }

@@ -63,7 +63,7 @@ export function classifyLayout(facts: LayoutFacts): Layout {
   const choice = uplinkOf(facts)
   if (choice.nic === undefined) return noUplink(choice.reason, [])
   const uplink = facts.probes.find(probe => probe.nic === choice.nic)
-  if (uplink === undefined || !hasWayOut(uplink)) return namedUplinkUnusable(choice.nic)
+  if (uplink === undefined || !hasWayOut(uplink)) return uplinkUnusable(choice.nic, choice.reason)
 
   const exit = chooseExit(facts.probes, choice.nic, {
     ...(facts.exitNic === undefined ? {} : { nic: facts.exitNic }),
@@ -122,8 +122,8 @@ function hiddenOf(facts: LayoutFacts, exit: ExitChoice, { ipv4, ipv6 }: NodeFami
   return ({ open: 'no', closed: 'yes', unknown: 'unknown' } as const)[facts.inboundIpv6 ?? 'unknown']
 }
 
-function namedUplinkUnusable(nic: string): Layout {
-  return noUplink(`${nic}, which the configuration names as uplink, has no way out`, [
+function uplinkUnusable(nic: string, reason: string): Layout {
+  return noUplink(`${reason}, and it has no way out`, [
     {
       code: 'uplink-unusable',
       message: `The uplink ${nic} has neither a lease with a router nor an IPv6 default route: check its cable and the router behind it, or name another NIC.`,

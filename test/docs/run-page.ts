@@ -4,11 +4,9 @@ import { join } from 'node:path'
 
 import ts from 'typescript'
 
-import { findProgram } from '../../src/network/node/lab/tool-path.js'
 import { ROOT } from '../architecture/source-tree.js'
-import { ensureDebian } from '../support/debian.js'
 import type { InstalledPackage } from '../support/installed-package.js'
-import { canBuildLabs } from '../support/node-lab.js'
+import { canBuildWholeLabs } from '../support/node-lab.js'
 import { hasPostgres, startPostgres } from '../support/postgres.js'
 import type { Block, Program } from './blocks.js'
 import { type CommandPlace, type Outcome, type Running, runCommand, startCommand } from './command.js'
@@ -26,7 +24,7 @@ const NEEDS_POSTGRES = '<!-- needs: postgresql -->'
 const NEEDS_NAMESPACES = '<!-- needs: network namespaces -->'
 
 export async function runPage(page: Page, installed: InstalledPackage, folder: string): Promise<void> {
-  if (page.text.includes(NEEDS_NAMESPACES) && !canBuildWholeLabs(page.path)) return
+  if (page.text.includes(NEEDS_NAMESPACES) && !canBuildWholeLabs()) return
   if (!page.text.includes(NEEDS_POSTGRES)) return await runBlocks(page, installed, folder, {})
   if (!hasPostgres()) return
   const postgres = await startPostgres()
@@ -37,15 +35,6 @@ export async function runPage(page: Page, installed: InstalledPackage, folder: s
   } finally {
     await postgres.close()
   }
-}
-
-function canBuildWholeLabs(path: string): boolean {
-  if (process.geteuid?.() !== 0) {
-    process.stderr.write(`skipped: the blocks of ${path}, whose labs only root can build\n`)
-    return false
-  }
-  const hasWireguard = () => ['wg', 'wireguard-go'].every(program => findProgram(program) !== undefined)
-  return canBuildLabs() && ensureDebian('wireguard-go wireguard-tools', hasWireguard)
 }
 
 async function runBlocks(

@@ -14,12 +14,12 @@ import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
 import { toolPath } from '../../src/network/node/lab/tool-path.js'
 import { eventually } from '../support/eventually.js'
 import { installedPackage } from '../support/installed-package.js'
-import { canBuildLabs, ipJson } from '../support/node-lab.js'
+import { canBuildWholeLabs, ipJson } from '../support/node-lab.js'
 import { type CommandOptions, jsonLines, nodeNet } from './support/command-run.js'
 import { watchArguments } from './support/command-secrets.js'
 import { xmlProblem } from './support/command-xml.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 /** Where the supervisor of a node writes, in every machine for itself. */
 const LOCK = '/run/hyphae/node-network/services/lock'
 const HOSTILE = `"><script>alert('x')</script>&`

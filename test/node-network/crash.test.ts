@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { NodeNetworkConfig } from '../../src/network/node/config/config.js'
 import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
-import { canBuildLabs } from '../support/node-lab.js'
+import { canBuildWholeLabs } from '../support/node-lab.js'
 import type { CrashPoint, CrashReport } from './support/crash-child.js'
 import { bareOf, changedOf, fullOf } from './support/crash-configs.js'
 import { crashPoints, seedOf } from './support/crash-points.js'
@@ -21,7 +21,7 @@ import { addressesOf, leftovers } from './support/crash-verdict.js'
 import { type TestNode, testNode } from './support/networks-node.js'
 import { type Traces, tracesOf } from './support/networks-traces.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 /** It only has to run. */
 const MYCELIUM = '#!/bin/sh\n[ "$1" = --version ] || exec sleep 100000\n'
 const SEED = seedOf(process.env.HYPHAE_CRASH)

@@ -11,12 +11,12 @@ import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
 import { describeOperation } from '../../src/network/node/plan/describe-operation.js'
 import { eventually } from '../support/eventually.js'
-import { canBuildLabs, ipJson } from '../support/node-lab.js'
+import { canBuildWholeLabs, ipJson } from '../support/node-lab.js'
 import { foreignObjects } from './support/networks-foreign.js'
 import { type TestNode, testNode } from './support/networks-node.js'
 import { keepPinging } from './support/networks-traffic.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 
 const NETWORK = devicesOf({ twin: 7, name: 'lab', type: 'network' })
 const { namespace: N, bridge: B, wireguard: W } = NETWORK

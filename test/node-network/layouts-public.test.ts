@@ -4,14 +4,14 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { askEcho, ECHO_PORT, startEcho } from '../../src/network/node/lab/echo.js'
 import { INTERNET } from '../../src/network/node/lab/internet-addresses.js'
 import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
-import { canBuildLabs, eventually } from '../support/node-lab.js'
+import { canBuildWholeLabs, eventually } from '../support/node-lab.js'
 import { plain } from './support/expected-ways.js'
 import { pings } from './support/layout-stages.js'
 import { type NodeRig, startRig } from './support/node-rig.js'
 import { pool } from './support/pool.js'
 import { judge, type Outcomes, type Stage, tryStages } from './support/stages.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 const LIMIT_MS = 60_000
 const SILENCE_MS = 500
 /** Open on the node's own addresses: the measurement server of farmers. */

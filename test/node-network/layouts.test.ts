@@ -6,13 +6,13 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 
 import type { Scenario } from '../../src/network/node/lab/scenario.js'
 import { SCENARIOS } from '../../src/network/node/lab/scenarios/index.js'
-import { canBuildLabs } from '../support/node-lab.js'
+import { canBuildWholeLabs } from '../support/node-lab.js'
 import { LAYOUT_STAGES, stayedWhereTheyWere, WIRE_STAGES, wordsOf } from './support/layout-stages.js'
 import { startRig } from './support/node-rig.js'
 import { pool } from './support/pool.js'
 import { judge, type Outcomes, tryStages } from './support/stages.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 const LIMIT_MS = 120_000
 
 const LAYOUTS = SCENARIOS.filter(({ nodes }) => nodes.length === 1)

@@ -13,13 +13,13 @@ import type { NodeNetworkConfig } from '../../src/network/node/config/config.js'
 import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
 import { eventually } from '../support/eventually.js'
-import { canBuildLabs, ipJson } from '../support/node-lab.js'
+import { canBuildWholeLabs, ipJson } from '../support/node-lab.js'
 import { withParts } from './support/networks-config.js'
 import { type TestNode, testNode } from './support/networks-node.js'
 import { tracesOf } from './support/networks-traces.js'
 import { answers, reaches } from './support/networks-traffic.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 
 const KEY = '050d109829d8492d48bfb33b711056080571c69e46bfde6b4294c4c5bf468a76'
 const SEED = '1e1404279b3d'

@@ -7,13 +7,13 @@ import type { NodeNetworkConfig } from '../../src/network/node/config/config.js'
 import { askEcho, startEcho } from '../../src/network/node/lab/echo.js'
 import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
-import { canBuildLabs } from '../support/node-lab.js'
+import { canBuildWholeLabs } from '../support/node-lab.js'
 import { withoutNetworks } from './support/networks-config.js'
 import { type TestNode, testNode } from './support/networks-node.js'
 import { answers, type Place, reaches } from './support/networks-traffic.js'
 import { startUserTunnel } from './support/networks-user.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 const USER = wireguardKeysFrom(new Uint8Array(32).fill(0x42))
 const PORT = 7007
 

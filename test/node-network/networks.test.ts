@@ -12,13 +12,13 @@ import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { userNetwork } from '../../src/network/node/lab/scenarios/user-network.js'
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
 import { eventually } from '../support/eventually.js'
-import { canBuildLabs } from '../support/node-lab.js'
+import { canBuildWholeLabs } from '../support/node-lab.js'
 import { type Part, withoutNetworks, withParts, withPeer } from './support/networks-config.js'
 import { type TestNode, testNode } from './support/networks-node.js'
 import { tracesOf } from './support/networks-traces.js'
 import { answers, keepPinging, type Place, reaches, wireguardBytes } from './support/networks-traffic.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 const ENDPOINTS = [{ endpoint: '203.0.113.11' }, { endpoint: '203.0.113.12' }]
 const PORT = 7007
 const SILENCE_MS = 400

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Scenario } from '../../src/network/node/lab/scenario.js'
 import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { HOME, OOB } from '../../src/network/node/lab/scenarios/segments.js'
-import { canBuildLabs, eventually } from '../support/node-lab.js'
+import { canBuildWholeLabs, eventually } from '../support/node-lab.js'
 import { plain } from './support/expected-ways.js'
 import { type NodeRig, startRig } from './support/node-rig.js'
 import {
@@ -23,7 +23,7 @@ import {
 } from './support/recovery-stages.js'
 import { judge, type Outcomes, type Stage, tryStages } from './support/stages.js'
 
-const describeWithLab = canBuildLabs() ? describe : describe.skip
+const describeWithLab = canBuildWholeLabs() ? describe : describe.skip
 const LIMIT_MS = 60_000
 
 const times: Times = new Map()

@@ -4,23 +4,24 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LabMachine } from '../../src/network/node/lab/machine.js'
-import { findProgram, toolPath } from '../../src/network/node/lab/tool-path.js'
-import { ensureDebian } from './debian.js'
+import { toolPath } from '../../src/network/node/lab/tool-path.js'
+import { missingTools, type NetworkTool } from './network-tools.js'
 
 export { eventually } from './eventually.js'
 
-const PACKAGES = 'iproute2 nftables dnsmasq-base udhcpc tcpdump iputils-ping procps'
-const PROGRAMS = ['ip', 'nft', 'dnsmasq', 'udhcpc', 'tcpdump', 'ping', 'sysctl']
+const TOOLS: readonly NetworkTool[] = ['ip', 'nft', 'dnsmasq', 'udhcpc', 'tcpdump', 'ping', 'sysctl']
 
 /** Says why not.
  *
- * @param more programs that are needed too, and Debian's packages of them
+ * @param more tools that are needed too
  * @example const describeWithLab = canBuildLabs() ? describe : describe.skip
  */
-export function canBuildLabs(more: Readonly<Record<string, string>> = {}): boolean {
-  const packages = [PACKAGES, ...Object.values(more)].join(' ')
-  const programs = [...PROGRAMS, ...Object.keys(more)]
-  if (!ensureDebian(packages, () => programs.every(program => findProgram(program) !== undefined))) return false
+export function canBuildLabs(...more: readonly NetworkTool[]): boolean {
+  const missing = missingTools(...TOOLS, ...more)
+  if (missing.length > 0) {
+    process.stderr.write(`skipped: these programs are missing: ${missing.join(', ')}\n`)
+    return false
+  }
   const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user']
   const attempt = spawnSync('unshare', [...user, '--net', '--mount', '--pid', '--fork', 'true'], {
     env: { ...process.env, PATH: toolPath() },
@@ -28,6 +29,13 @@ export function canBuildLabs(more: Readonly<Record<string, string>> = {}): boole
   })
   if (attempt.status === 0) return true
   process.stderr.write(`skipped: no namespaces can be made here, ${attempt.stderr?.trim()}\n`)
+  return false
+}
+
+/** Labs with all that nodes have in them, WireGuard too: that needs TUN devices, which root alone may make here. */
+export function canBuildWholeLabs(): boolean {
+  if (process.geteuid?.() === 0) return canBuildLabs('wg', 'wireguard-go')
+  process.stderr.write('skipped: nodes with WireGuard, which only root can build\n')
   return false
 }
 

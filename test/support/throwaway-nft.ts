@@ -1,10 +1,14 @@
 /** Network namespaces that last as long as one script: nothing of the machine's own is touched, and nothing is left. */
 import { spawnSync } from 'node:child_process'
 
+import { missingTools } from './network-tools.js'
+
 const DEADLINE_MS = 25_000
 
 /** What is missing here to try rulesets; undefined when nothing is. As root that must be so. */
 export function noNftReason(): string | undefined {
+  const missing = missingTools('ip', 'nft', 'ping', 'sysctl')
+  if (missing.length > 0) return `needs ${missing.join(', ')}`
   const { status, error, stderr } = unshared('nft list ruleset', [])
   return status === 0 ? undefined : `needs nft and network namespaces: ${error?.message ?? stderr.trim()}`
 }

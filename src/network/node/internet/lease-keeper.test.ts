@@ -12,7 +12,7 @@ import { chooseDhcpClient } from './choose-dhcp-client.js'
 import { dhcpcd } from './dhcpcd.js'
 import { udhcpc } from './udhcpc.js'
 
-const describeWithLab = canBuildLabs({ dhcpcd: 'dhcpcd5' }) ? describe : describe.skip
+const describeWithLab = canBuildLabs('dhcpcd') ? describe : describe.skip
 
 describeWithLab('keeping a lease', () => {
   let segments: Segments

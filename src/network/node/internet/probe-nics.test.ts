@@ -17,7 +17,7 @@ import { udhcpc } from './udhcpc.js'
 
 const PROGRAM = resolve('test/support/probe-child.ts')
 
-const describeWithLab = canBuildLabs({ dhcpcd: 'dhcpcd5' }) ? describe : describe.skip
+const describeWithLab = canBuildLabs('dhcpcd') ? describe : describe.skip
 
 describeWithLab('probing NICs', () => {
   let segments: Segments

@@ -16,8 +16,7 @@ import { linuxSystem } from './linux-system.js'
 import type { CommandRunner } from './runner.js'
 import { EXAMPLE_KEY, exampleNetwork } from './testing/example-network.js'
 
-const WIREGUARD = { wg: 'wireguard-tools', 'wireguard-go': 'wireguard-go' }
-const canBuild = canBuildLabs(WIREGUARD)
+const canBuild = canBuildLabs('wg', 'wireguard-go')
 const describeMachines = canBuild ? describe : describe.skip
 // Taps and WireGuard in user space need /dev/net/tun.
 const describeAsRoot = canBuild && process.geteuid?.() === 0 ? describe : describe.skip

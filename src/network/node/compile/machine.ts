@@ -3,6 +3,7 @@
  * opens taps; a machine that is a namespace gets the other ends of veth pairs, with addresses and routes.
  * Source: threefoldtech/zosbase pkg/network/networker.go, pkg/primitives/pubip.
  */
+import { fromHex } from '../../../core/hex.js'
 import {
   deriveMycelium,
   deviceId,
@@ -10,12 +11,11 @@ import {
   macFrom,
   machineTap,
   macText,
-  networkIpv6,
   publicTap,
 } from '../../address/index.js'
 import type { MachineConfig, NetworkConfig, NodeNetworkConfig } from '../config/config.js'
 import { interfaceName } from '../decide/device-names.js'
-import { networkGateway } from '../decide/network-addresses.js'
+import { networkGateway, networkMyceliumMachine, networkUla } from '../decide/network-addresses.js'
 import { ROOT, type Route } from '../state/desired.js'
 import { dynamicLink, type NamespaceDraft, type StateDraft, staticLink } from './draft.js'
 import { BRIDGE, LINK_LOCAL_GATEWAY } from './names.js'
@@ -91,7 +91,7 @@ function devicesOfMachine(machine: MachineConfig, network: NetworkConfig): reado
     bridge: devices.bridge,
     inner: 'eth0',
     mac: macText(macFrom(stem)),
-    addresses: [`${machine.ip}/${data.subnet.split('/')[1]}`, `${networkIpv6(devices.id, machine.ip)}/64`],
+    addresses: [`${machine.ip}/${data.subnet.split('/')[1]}`, networkUla(devices.id, machine.ip)],
     routes: [
       // With a public address the way out is another; the network's own ranges stay here.
       ...(out4 ? [{ to: '0.0.0.0/0', via: gateway }] : [data.ip_range, ROUTING].map(to => ({ to, via: gateway }))),
@@ -101,14 +101,14 @@ function devicesOfMachine(machine: MachineConfig, network: NetworkConfig): reado
 
   if (machine.myceliumSeed !== undefined && data.mycelium !== undefined) {
     const mycelium = deviceId(machine.id, 'mycelium')
-    const derived = deriveMycelium({ key: data.mycelium.hex_key, seed: machine.myceliumSeed })
+    const { address, gateway: via } = deriveMycelium({ key: data.mycelium.hex_key })
     found.push({
       host: light?.mycelium ?? machineTap(mycelium),
       bridge: devices.myceliumBridge,
       inner: 'eth1',
       mac: macText(macFrom(mycelium)),
-      addresses: [`${derived.machine}/64`],
-      routes: [{ to: MYCELIUM, via: derived.gateway }],
+      addresses: [networkMyceliumMachine(address, fromHex(machine.myceliumSeed, 'the machine seed'))],
+      routes: [{ to: MYCELIUM, via }],
     })
   }
   if (machine.publicIp !== undefined) found.push(publicDevice(machine.publicIp))

@@ -6,6 +6,7 @@ import { fromHex } from '../../../core/hex.js'
 import { Secret } from '../../../core/secret.js'
 import { deriveMycelium } from '../../address/index.js'
 import type { NodeNetworkConfig } from '../config/config.js'
+import { networkMyceliumGateway } from '../decide/network-addresses.js'
 import { type StateDraft, stableMac, staticLink } from './draft.js'
 import type { NodeFacts } from './facts.js'
 import { addNetworkBridge, type NetworkDevices } from './network-devices.js'
@@ -18,7 +19,7 @@ export function addMycelium(
 ): void {
   addNetworkBridge(draft, devices.myceliumBridge)
   draft.in(devices.namespace).link({
-    ...staticLink(devices.myceliumInner, 'mycelium', `${deriveMycelium({ key: hexKey }).gateway}/64`),
+    ...staticLink(devices.myceliumInner, 'mycelium', networkMyceliumGateway(deriveMycelium({ key: hexKey }).address)),
     macWhenMade: stableMac(devices.namespace, devices.myceliumInner),
     kind: 'macvlan',
     parent: devices.myceliumBridge,

@@ -4,10 +4,9 @@
  * Source: threefoldtech/zosbase pkg/network/{networker.go,nr}; pkg/netlight for light networks.
  */
 import { Secret } from '../../../core/secret.js'
-import { networkIpv6 } from '../../address/index.js'
 import type { NetworkConfig, NodeNetworkConfig } from '../config/config.js'
 import { ndmzIpv6 } from '../decide/ndmz-leases.js'
-import { networkGateway, networkWireguard } from '../decide/network-addresses.js'
+import { networkGateway, networkUla, networkWireguard } from '../decide/network-addresses.js'
 import { networkRuleset } from '../nft/rulesets/network-ruleset.js'
 import type { DesiredLink, WireguardConfig } from '../state/desired.js'
 import { ROOT } from '../state/desired.js'
@@ -42,7 +41,7 @@ export function addUserNetwork(
       'network',
       `${gateway}/${prefixLength}`,
       `${LINK_LOCAL_GATEWAY}/64`,
-      `${networkIpv6(devices.id, gateway)}/64`,
+      networkUla(devices.id, gateway),
     ),
     macWhenMade: stableMac(devices.namespace, devices.inner),
     kind: 'macvlan',

@@ -2,15 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 
 import { deviceId, fullNodeDevices, macFrom, macText, networkId } from '../../address/index.js'
-import {
-  checkInterfaceName,
-  checkNamespaceName,
-  interfaceName,
-  nodeMac,
-  qsfsNamespaceName,
-  vethPeerName,
-  zdbNamespaceName,
-} from './device-names.js'
+import { checkInterfaceName, interfaceName, nodeMac, qsfsNamespaceName, zdbNamespaceName } from './device-names.js'
 
 const NODE = 'A34YUGenHKyhjDMAUKZe4cVDtJM2wQ4n4XRkfGUUEYdy'
 
@@ -48,16 +40,6 @@ describe('names and hardware addresses of the Go node', () => {
   it('tell a namespace of one kind from that of another', () => {
     expect(qsfsNamespaceName('zdb1')).toMatch(/^qfs-ns-[0-9a-f]{12}$/)
     expect(qsfsNamespaceName('zdb1').slice(7)).not.toBe(zdbNamespaceName('zdb1').slice(7))
-  })
-
-  it.each([
-    ['n-2gD4nhwZyigBh', 'public', 'igBh-public'],
-    ['ndmz', 'tonrs', 'ndmz-tonrs'],
-    ['my', 'x', 'my-x'],
-    [undefined, 'tozos', 'p-tozos'],
-    ['n-2gD4nhwZyigBh', 'n-2gD4nhwZyigBh', 'igBh-n-2gD4nhwZ'],
-  ])('the peer in %s of %s is %s', (namespace, name, expected) => {
-    expect(vethPeerName(namespace, name)).toBe(expected)
   })
 
   it('cannot be derived from nothing', () => {
@@ -109,12 +91,6 @@ describe('a name that somebody gives', () => {
   it.each([undefined, null, 5, {}])('%p is refused', name => {
     expect(() => checkInterfaceName(name as unknown as string)).toThrow(refusal('characters'))
   })
-
-  it('may be longer for a namespace', () => {
-    expect(checkNamespaceName('zdb-ns-aec63f4eaae7')).toBe('zdb-ns-aec63f4eaae7')
-    expect(() => checkNamespaceName('n'.repeat(65))).toThrow(refusal('name-too-long'))
-    expect(() => checkNamespaceName('../etc')).toThrow(refusal('characters'))
-  })
 })
 
 describe('whatever they are derived from', () => {
@@ -128,7 +104,6 @@ describe('whatever they are derived from', () => {
           const name = interfaceName(prefix, networkId(twin, text))
           expect(name).toMatch(/^[A-Za-z0-9-]{3,15}$/)
           expect(interfaceName(prefix, networkId(twin, text))).toBe(name)
-          expect(vethPeerName(name, 'public')).toMatch(/^[A-Za-z0-9-]{1,15}$/)
           expect(zdbNamespaceName(text)).toMatch(/^zdb-ns-[0-9a-f]{12}$/)
 
           const mac = nodeMac(text, '-public')

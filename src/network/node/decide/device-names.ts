@@ -5,8 +5,6 @@ import { macFrom, macText } from '../../address/index.js'
 
 /** IFNAMSIZ without its final zero. */
 const INTERFACE_CHARACTERS = 15
-/** A namespace is a file; ours are far below its limit. */
-const NAMESPACE_CHARACTERS = 64
 const SHOWN_CHARACTERS = 60
 
 /** The kernel takes more. But a blank, quote, slash, `:` or `;` ends the name somewhere; `*` is any name, `%` a number that
@@ -36,12 +34,7 @@ export function interfaceName(prefix: string, id: string): string {
  * @throws {NodeNetworkError} NODE_NET_NAME; `details.reason` is `name-too-long`, `characters` or `taken`
  */
 export function checkInterfaceName(text: string, what = 'the interface'): string {
-  return checkName(text, what, INTERFACE_CHARACTERS)
-}
-
-/** The same for a namespace, which may have up to 64 characters. @throws {NodeNetworkError} NODE_NET_NAME */
-export function checkNamespaceName(text: string, what = 'the namespace'): string {
-  return checkName(text, what, NAMESPACE_CHARACTERS)
+  return checkName(text, what)
 }
 
 /** The namespace of a 0-db. @example zdbNamespaceName('zdb1') // 'zdb-ns-aec63f4eaae7' */
@@ -63,21 +56,9 @@ export function nodeMac(node: string, suffix: '-ndmz4' | '-ndmz6' | '-public'): 
   return macText(macFrom(node + suffix))
 }
 
-/** The other end of a veth: it stays outside of the namespace, and shows whose it is.
- *
- * Sixteen bits of the namespace's name at most: who makes many must check that it is free.
- * Source: threefoldtech/zosbase pkg/network/ifaceutil/interface.go.
- *
- * @param namespace absent for a pair whose ends are both in the root namespace
- */
-export function vethPeerName(namespace: string | undefined, name: string): string {
-  const stem = namespace === undefined ? 'p' : namespace.slice(-4)
-  return checkInterfaceName(`${stem}-${name}`.slice(0, INTERFACE_CHARACTERS), 'the peer')
-}
-
-function checkName(text: string, what: string, most: number): string {
+function checkName(text: string, what: string): string {
   if (typeof text !== 'string') throw badName(typeof text, what, 'characters', 'must be text')
-  if (text.length > most) throw tooLong(text, what, most)
+  if (text.length > INTERFACE_CHARACTERS) throw tooLong(text, what, INTERFACE_CHARACTERS)
   if (!PLAIN.test(text)) throw badName(text, what, 'characters', 'must be letters, digits and _ . + - only')
   if (TAKEN.has(text)) throw badName(text, what, 'taken', 'has a meaning of its own')
   return text

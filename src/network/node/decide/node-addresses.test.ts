@@ -13,7 +13,7 @@ import {
   networkUla,
   networkWireguard,
 } from './network-addresses.js'
-import { type PortReservations, releasePort, reservePort } from './wireguard-ports.js'
+import { type PortReservations, reservePort } from './wireguard-ports.js'
 
 function refusal(code: string, reason: string) {
   return expect.objectContaining({ code, details: expect.objectContaining({ reason }) })
@@ -134,22 +134,19 @@ describe('WireGuard ports', () => {
     expect(() => reservePort(new Map(), 'A', port)).toThrow(refusal('NODE_NET_PORT', 'no-port'))
   })
 
-  it('are free again after their network', () => {
+  it('are kept when they are asked for again', () => {
     const a = reservePort(new Map(), 'A', 3011)
-    expect(reservePort(releasePort(a, 'A'), 'B', 3011).get('B')).toBe(3011)
-    expect(releasePort(a, 'B')).toBe(a)
     expect(reservePort(a, 'A', 3011)).toBe(a)
   })
 
   it('whatever is asked for, every port has one network at most', () => {
-    const wish = fc.tuple(fc.constantFrom('A', 'B', 'C'), fc.integer({ min: 3000, max: 3003 }), fc.boolean())
+    const wish = fc.tuple(fc.constantFrom('A', 'B', 'C'), fc.integer({ min: 3000, max: 3003 }))
     fc.assert(
       fc.property(fc.array(wish), wishes => {
         let reservations: PortReservations = new Map()
-        for (const [network, port, release] of wishes) {
+        for (const [network, port] of wishes) {
           const owner = [...reservations].find(([, taken]) => taken === port)?.[0]
-          if (release) reservations = releasePort(reservations, network)
-          else if (owner === undefined || owner === network) reservations = reservePort(reservations, network, port)
+          if (owner === undefined || owner === network) reservations = reservePort(reservations, network, port)
           else expect(() => reservePort(reservations, network, port)).toThrow(refusal('NODE_NET_PORT', 'conflict'))
           expect(new Set(reservations.values()).size).toBe(reservations.size)
         }

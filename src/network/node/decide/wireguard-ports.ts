@@ -29,14 +29,6 @@ export function reservePort(reservations: PortReservations, networkId: string, p
   return new Map(reservations).set(networkId, port)
 }
 
-/** The reservations without the network's. */
-export function releasePort(reservations: PortReservations, networkId: string): PortReservations {
-  if (!reservations.has(networkId)) return reservations
-  const rest = new Map(reservations)
-  rest.delete(networkId)
-  return rest
-}
-
 const OTHER = 'choose another port'
 
 function refused(networkId: string, port: number, reason: string, why: string, hint: string): NodeNetworkError {

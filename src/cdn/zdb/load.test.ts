@@ -1,6 +1,7 @@
 /** Many clients, large values, many keys: all right, and in bounded memory. */
 import { afterEach, describe, expect, it } from '@jest/globals'
 
+import { eventually } from '../../../test/support/eventually.js'
 import { MOST_VALUE_BYTES } from './limits.js'
 import { bulk, request, Wire } from './testing/wire.js'
 import { ZdbRig } from './testing/zdb-rig.js'
@@ -75,6 +76,25 @@ describe('a 0-DB under load', () => {
     for (const { socket } of wires) socket.destroy()
     await client.ping()
     expect(await client.set('again', Buffer.alloc(8 * MIB))).toBe(true)
+  })
+
+  it('does no more for a client that broke off', async () => {
+    const zdb = await rig.start()
+    const client = rig.client(zdb)
+    await client.set('large', Buffer.alloc(8 * MIB, 1))
+    const numberOf = async (name: string) => Number(new RegExp(`^${name}: ?(\\d+)`, 'm').exec(await client.info())?.[1])
+    const wire = await Wire.open(zdb)
+    wire.socket.pause()
+    wire.socket.write(request('GET', 'large').repeat(1000))
+    await eventually('the first answers', async () => (await numberOf('network_tx_bytes')) > MIB || undefined)
+    // What it was sent and has not read makes its end a reset.
+    wire.socket.destroy()
+    await eventually('nobody asking but we', async () => {
+      const before = await numberOf('commands_executed')
+      for (let i = 0; i < 50; i++) await client.ping()
+      return (await numberOf('commands_executed')) - before === 51
+    })
+    expect((await numberOf('data_disk_read_bytes')) / MIB).toBeLessThan(5 * 8)
   })
 
   it('ends a connection that stopped in the middle of a request, and keeps one that only waits', async () => {

@@ -5,14 +5,12 @@ import { GridError } from '../../errors/grid.js'
 import { ModelError } from '../../errors/model.js'
 import { DeadlineError } from '../../errors/wait.js'
 import type { Message } from '../../events/host.js'
-import type { Explanation } from '../../network/node/index.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Step } from '../../plan/step.js'
 import type { Deployment } from '../../zos/deployment.js'
 import { type OutputStream, type Terminal, terminalOf } from '../context.js'
 import { errorData, errorLines } from './error.js'
 import { jsonHost, terminalHost } from './hosts.js'
-import { explanationLines } from './node-network.js'
 import { planLines } from './plan.js'
 import { Progress } from './progress.js'
 
@@ -199,26 +197,6 @@ const message = (
 })
 const sent = message('NODE_SENT', 'node 11 accepted', { nodeId: 11, contractId: '1', name: 'newMY' })
 const failed = { nodeId: 11, contractId: '1', name: 'vm1', type: 'zmachine', state: 'error', message: 'no space' }
-
-describe("a node's layout", () => {
-  const layout = {
-    label: 'nat4-only',
-    uplink: 'eth0',
-    mode: 'single',
-    stack: 'v4',
-    hidden: 'yes',
-    reason: 'eth0 has a private gateway',
-    warnings: [],
-  } as unknown as Explanation['layout']
-  const probes = [{ nic: 'eth0', carrier: true, leases: [], ipv6: [] }]
-  const linesFor = (missing: Explanation['missing']) => explanationLines({ layout, probes, missing }, plainTerminal)
-
-  it('says what the machine lacks, and nothing of it where that is nothing', () => {
-    const lacking = linesFor([{ capability: 'tap', reason: `no /dev/net/tun${ESCAPE}[2J` }])
-    expect(lacking.slice(-2)).toEqual(['  this machine lacks', '  tap no /dev/net/tun[2J'])
-    expect(linesFor([]).join()).not.toContain('lacks')
-  })
-})
 
 describe('progress', () => {
   it('is one line an event where nobody watches, without colours', () => {

@@ -90,10 +90,15 @@ export class Connection {
         this.#executing = false
       } else this.#add(reply)
       if (this.#outBytes > BATCH_BYTES) await this.#flush()
-      if (this.#closing) break
+      if (this.#closing || this.#abandoned) break
     }
     await this.#flush()
     return !this.#closing
+  }
+
+  /** The client broke off: what it had still asked for is work for nobody. Who only stops sending is served to the end. */
+  get #abandoned(): boolean {
+    return this.socket.destroyed && !this.socket.readableEnded
   }
 
   #add(reply: Reply): void {

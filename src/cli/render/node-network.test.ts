@@ -64,9 +64,10 @@ describe('the explanation of a layout', () => {
   })
 
   it('says what the machine lacks', () => {
-    const missing = [{ capability: 'wireguard' as never, reason: 'neither in the kernel nor wireguard-go' }]
+    const missing = [{ capability: 'tap' as const, reason: `no /dev/net/tun${ESCAPE}[2J` }]
     const lines = explanationLines(explanation(home, { missing }), plain(80))
-    expect(lines.slice(-2)).toEqual(['  this machine lacks', '  wireguard  neither in the kernel nor wireguard-go'])
+    expect(lines.slice(-2)).toEqual(['  this machine lacks', '  tap  no /dev/net/tun[2J'])
+    expect(explanationLines(explanation(home), plain(80)).join()).not.toContain('lacks')
   })
 
   it('says when there is no way out', () => {

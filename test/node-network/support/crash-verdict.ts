@@ -6,6 +6,7 @@ import type { NodeNetworkConfig } from '../../../src/network/node/config/config.
 import { askEcho } from '../../../src/network/node/lab/echo.js'
 import { ipJson } from '../../support/node-lab.js'
 import type { TestNode } from './networks-node.js'
+import { runningPrograms } from './running-programs.js'
 
 export interface Leftovers {
   /** Every machine of the configuration gets an answer from outside. */
@@ -23,12 +24,11 @@ export async function leftovers(
   { machines = [] }: Pick<NodeNetworkConfig, 'machines'>,
   internet: string,
 ): Promise<Leftovers> {
-  const [namespaces, processes, ...answers] = await Promise.all([
+  const [namespaces, programs, ...answers] = await Promise.all([
     ipJson<{ name: string }>(machine, 'netns', 'list'),
-    machine.run('ps', '-e', '-o', 'args='),
+    runningPrograms(machine),
     ...machines.map(one => askEcho(machine, { address: internet, namespace: machineNamespace(one) })),
   ])
-  const programs = processes.stdout.split('\n').filter(line => /^(udhcpc|dhcpcd|wireguard-go|mycelium) /.test(line))
   const files = existsSync(stateDir) ? readdirSync(stateDir) : []
   return {
     reached: answers.every(({ seen }) => seen !== undefined),

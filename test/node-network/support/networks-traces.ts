@@ -1,5 +1,6 @@
 /** Everything that a network can leave behind on its node. */
 import type { TestNode } from './networks-node.js'
+import { runningPrograms } from './running-programs.js'
 
 export interface Traces {
   readonly namespaces: readonly string[]
@@ -34,7 +35,7 @@ export async function tracesOf({ machine, services }: TestNode): Promise<Traces>
     words('ip', '-o', 'link', 'show'),
     words('wg', 'show', 'interfaces'),
     services.list(),
-    words('ps', '-e', '-o', 'args='),
+    runningPrograms(machine),
     ruleset('root'),
     ruleset('ndmz'),
     ruleset('public'),
@@ -46,7 +47,7 @@ export async function tracesOf({ machine, services }: TestNode): Promise<Traces>
       .sort(),
     devices: lines(devices.replaceAll(' ', '\n')),
     services: list.map(({ name }) => name),
-    processes: lines(processes).filter(line => /^(wireguard-go|udhcpc|dhcpcd|mycelium)/.test(line)),
+    processes,
     nft,
   }
 }

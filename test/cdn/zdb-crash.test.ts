@@ -87,7 +87,8 @@ describe('a 0-DB that is killed while it writes', () => {
         const allowed = [done, ...(maybe.get(key) ?? [])]
         const good = value !== undefined && allowed.some(one => valueOfWrite(writer, one).equals(value))
         // What is there begins with the name of its write.
-        expect({ key, allowed, good, found: good || Buffer.from(value ?? []).subarray(0, 20).toString() }).toMatchObject({ good: true })
+        const found = good || Buffer.from(value?.subarray(0, 20) ?? []).toString()
+        expect({ key, allowed, good, found }).toMatchObject({ good: true })
       }
     },
     60_000,

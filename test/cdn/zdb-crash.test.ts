@@ -48,7 +48,10 @@ describe('a 0-DB that is killed while it writes', () => {
 
       for (let round = 0; round < ROUNDS; round++) {
         const { child, port } = await startChild(dataDir, sync)
+        const ended = once(child, 'exit')
         const acknowledged = sure.size
+        // Killed at a moment that work decides, not a clock: after so many more writes, in the middle of others.
+        const goal = n + 20 + Math.floor(Math.random() * 200)
         const write = async (writer: number) => {
           const client = new ZdbClient({ host: '127.0.0.1', port })
           try {
@@ -56,7 +59,9 @@ describe('a 0-DB that is killed while it writes', () => {
               const mine = n++
               const key = `${writer}-${mine % 20}`
               maybe.set(key, [...(maybe.get(key) ?? []), mine])
-              await client.set(key, valueOfWrite(writer, mine), { timeoutMs: 5000 })
+              const acknowledgement = client.set(key, valueOfWrite(writer, mine), { timeoutMs: 5000 })
+              if (n >= goal) child.kill('SIGKILL')
+              await acknowledgement
               sure.set(key, mine)
               maybe.delete(key)
             }
@@ -67,11 +72,7 @@ describe('a 0-DB that is killed while it writes', () => {
           }
         }
         const writers = Array.from({ length: WRITERS }, (_, writer) => write(writer))
-        // Killed at a moment that work decides, not a clock: after so many more acknowledgements, in the middle of others.
-        const goal = n + 20 + Math.floor(Math.random() * 200)
-        while (n < goal) await new Promise(resolve => setImmediate(resolve))
-        child.kill('SIGKILL')
-        await Promise.all([...writers, once(child, 'exit')])
+        await Promise.all([...writers, ended])
         expect(sure.size).toBeGreaterThanOrEqual(acknowledged)
       }
 

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { NodeNetworkConfig } from '../../src/network/node/config/config.js'
 import { findScenario } from '../../src/network/node/lab/scenarios/index.js'
 import { type Lab, startLab } from '../../src/network/node/lab/start-lab.js'
+import { eventually } from '../support/eventually.js'
 import { canBuildWholeLabs } from '../support/node-lab.js'
 import type { CrashPoint, CrashReport } from './support/crash-child.js'
 import { bareOf, changedOf, fullOf } from './support/crash-configs.js'
@@ -191,7 +192,12 @@ describeWithLab(`a node whose set-up is killed (seed ${SEED})`, () => {
     const folder = `life${++lives}`
     const before = testNode(await lab.restart('node1'), folder)
     await before.apply(config)
-    const addresses = await addressesOf(before)
+    // Leases come when they come: an apply has only started who asks for them.
+    const addresses = await eventually('the leases of the node and of its networks', async () => {
+      const { reached } = await leftovers(before, config, lab.internet.ipv4)
+      const found = await addressesOf(before)
+      return reached && found.some(address => /^root zos \d+\./.test(address)) && found
+    })
     expect(addresses.length).toBeGreaterThan(8)
     await before.services.close({ keep: true })
 
@@ -199,7 +205,10 @@ describeWithLab(`a node whose set-up is killed (seed ${SEED})`, () => {
     const after = testNode(machine, folder)
     try {
       await after.apply(config)
-      expect(await addressesOf(after)).toEqual(addresses)
+      await eventually('the addresses that it had', async () => {
+        expect(await addressesOf(after)).toEqual(addresses)
+        return true
+      })
       expect(await leftovers(after, config, lab.internet.ipv4)).toMatchObject({ reached: true, twice: [], files: [] })
     } finally {
       await after.close()

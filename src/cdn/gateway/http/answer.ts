@@ -1,11 +1,10 @@
 /** Answers that are in memory: pages, errors, and answers without a body. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-
+import { escapeMarkup } from '../../../core/escape-markup.js'
 import { isHyphaeError } from '../../../errors/base.js'
 import type { CdnError } from '../../../errors/cdn.js'
 import { cdnStatus, GatewayError } from '../../../errors/gateway.js'
 import { READ_BY_ANYONE } from './cors.js'
-import { escapeHtml } from './escape-html.js'
 
 export interface Answer {
   readonly status: number
@@ -83,13 +82,13 @@ export function tellable(error: unknown): Told {
 }
 
 function errorPage(status: number, message: string, hint: string | undefined, code: string): string {
-  const advice = hint === undefined ? '' : `<p>${escapeHtml(hint)}</p>\n`
+  const advice = hint === undefined ? '' : `<p>${escapeMarkup(hint)}</p>\n`
   return `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${status}</title></head>
 <body>
-<h1>${escapeHtml(message)}</h1>
-${advice}<p><code>${escapeHtml(code)}</code></p>
+<h1>${escapeMarkup(message)}</h1>
+${advice}<p><code>${escapeMarkup(code)}</code></p>
 </body>
 </html>
 `

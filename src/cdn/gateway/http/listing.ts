@@ -1,7 +1,7 @@
 /** The page of a directory. Every name on it comes from strangers and is escaped; the page loads and runs nothing. */
 import { createHash } from 'node:crypto'
 
-import { escapeHtml } from './escape-html.js'
+import { escapeMarkup } from '../../../core/escape-markup.js'
 
 export interface ListedEntry {
   readonly name: string
@@ -38,8 +38,9 @@ export const LISTING_POLICY = `default-src 'none'; style-src 'sha256-${createHas
 export const LISTING_VERSION = 1
 
 export function listingPage({ name, parent, entries }: Listing): string {
-  const title = escapeHtml(visible(name) || 'directory')
-  const up = parent === undefined ? '' : `<tr><td><a href="${escapeHtml(parent)}">../</a></td><td></td><td></td></tr>\n`
+  const title = escapeMarkup(visible(name) || 'directory')
+  const up =
+    parent === undefined ? '' : `<tr><td><a href="${escapeMarkup(parent)}">../</a></td><td></td><td></td></tr>\n`
   const rows = [...entries].sort(inOrder).map(row).join('\n')
   return `<!DOCTYPE html>
 <html lang="en">
@@ -64,10 +65,10 @@ ${up}${rows}
 }
 
 function row({ name, kind, mime, size, href }: ListedEntry): string {
-  const shown = `<bdi>${escapeHtml(visible(name))}${kind === 'directory' ? '/' : ''}</bdi>`
-  const link = href === undefined ? shown : `<a href="${escapeHtml(href)}" rel="noreferrer">${shown}</a>`
+  const shown = `<bdi>${escapeMarkup(visible(name))}${kind === 'directory' ? '/' : ''}</bdi>`
+  const link = href === undefined ? shown : `<a href="${escapeMarkup(href)}" rel="noreferrer">${shown}</a>`
   const type =
-    kind === 'file' ? escapeHtml((mime ?? '').slice(0, 100)) : kind === 'missing' ? 'cannot be read now' : 'directory'
+    kind === 'file' ? escapeMarkup((mime ?? '').slice(0, 100)) : kind === 'missing' ? 'cannot be read now' : 'directory'
   return `<tr><td>${link}</td><td>${type}</td><td>${size === undefined ? '' : sizeText(size)}</td></tr>`
 }
 

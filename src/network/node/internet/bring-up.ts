@@ -92,7 +92,8 @@ export function bringUp<Uplink extends { readonly nic: string }>(options: BringU
   }
   /** Returns when it has been without a connection for too long. */
   const stay = async (): Promise<void> => {
-    let checks = delays({ firstMs: Math.min(FIRST_CHECK_MS, checkMs), factor: 1.5, maxMs: checkMs })
+    const frequent = () => delays({ firstMs: Math.min(FIRST_CHECK_MS, checkMs), factor: 1.5, maxMs: checkMs })
+    let checks = frequent()
     while (true) {
       const works = await connected(signal)
       signal.throwIfAborted()
@@ -101,7 +102,7 @@ export function bringUp<Uplink extends { readonly nic: string }>(options: BringU
         pauses = delays(backoff)
       } else if (!works && state.phase === 'online') {
         step('lost')
-        checks = delays({ firstMs: Math.min(FIRST_CHECK_MS, checkMs), factor: 1.5, maxMs: checkMs })
+        checks = frequent()
       }
       if (state.phase === 'waiting-for-lease' && clock.now() - state.since >= leaseMs) throw noLease(leaseMs)
       await rest(state.phase === 'online' ? checkMs : checks.next().value)

@@ -1,4 +1,5 @@
 /** A tree as a picture that stands by itself: no fonts, scripts or links from elsewhere. Pure. */
+import { escapeMarkup } from '../../../core/escape-markup.js'
 import type { TreeNode } from './tree.js'
 
 const ROW = 26
@@ -85,14 +86,7 @@ function widthOf({ label, detail = '' }: TreeNode): number {
 /** What XML cannot hold at all. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
 const UNFIT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
 
 function escaped(text: string): string {
-  return text.replace(UNFIT, '').replace(/[&<>"']/g, one => ENTITIES[one] as string)
+  return escapeMarkup(text.replace(UNFIT, ''))
 }

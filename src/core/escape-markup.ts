@@ -6,7 +6,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text as it can stand between tags and inside quoted attributes. */
-export function escapeHtml(text: string): string {
+/** Text as it can stand between tags and inside quoted attributes of HTML and XML. */
+export function escapeMarkup(text: string): string {
   return text.replace(/[&<>"']/g, character => ENTITIES[character] as string)
 }
